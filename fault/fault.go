@@ -1,0 +1,194 @@
+// Package fault holds the closed set of codes with which Riviera refuses something.
+//
+// A code is consensus data: it stands in a block's results, so its number never
+// changes and is never used again for something else. TestCodesAreFrozen holds the
+// whole table against a golden file. Messages are for people, live in package
+// message under "fault.<name>", and are never hashed.
+//
+// Code 0 is OK. Codes are grouped by the hundred (see the constants). A code at or
+// above 32000 means "not now, try again" (design: the engine's pool treats codes
+// from 32000 as temporary, so that the sender's seen-cache does not swallow them).
+package fault
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Code is one way of being refused. The zero value is OK.
+type Code uint16
+
+// OK is the code of an operation that was applied.
+const OK Code = 0
+
+// Form: the bytes or the envelope are not what the format says.
+const (
+	Malformed        Code = 100 // not canonical CBOR, unknown or duplicate field, wrong length
+	TooLarge         Code = 101 // a field, an operation or an envelope above its bound
+	UnknownVersion   Code = 102 // envelope of a version that this height does not know
+	ForeignGenesis   Code = 103 // signed for another network
+	Expired          Code = 104 // not_after lies below the block's height
+	NotAfterTooFar   Code = 105 // not_after lies more than the allowed heights ahead
+	AlreadyCommitted Code = 106 // an envelope with the same id is in the ledger
+	UnknownOperation Code = 107 // operation kind that this height does not know
+	UnknownDocument  Code = 108 // a file or document of a kind that is not known
+)
+
+// Authority: who signed may not do this.
+const (
+	UnknownMember    Code = 200
+	UnknownKey       Code = 201 // the member has no such key, or it is not valid at this height
+	BadSignature     Code = 202
+	ApproverMissing  Code = 203 // an adverse act needs a second person's signature
+	ApproverSame     Code = 204 // the second signature is by the operator that made the first
+	RoleNotAllowed   Code = 205 // the member's role may not send this event
+	ForeignRecorder  Code = 206 // the record belongs to another recorder
+	MemberSuspended  Code = 207
+	OwnRuling        Code = 208 // a body may not review its own ruling
+	NotAuthenticated Code = 209 // no or wrong credential at an edge
+	QuotaExceeded    Code = 210 // the day's quota of the caller is used up
+	OutsideMigration Code = 211 // migration after the genesis' window has closed
+)
+
+// Record: the state of the ledger refuses it.
+const (
+	UnknownRecord     Code = 300
+	DuplicateRecord   Code = 301 // the record id exists
+	DuplicateCase     Code = 302 // the case tag has been seen: same recorder, case, subject and kind
+	UnknownContract   Code = 303
+	MissingExit       Code = 304 // no reachable exit, basis, measure or maximum term (invariant 4)
+	EventNotAccepted  Code = 305 // the contract takes no such event in this state
+	GuardNotMet       Code = 306 // the contract's condition for the event is not met
+	UnknownEvent      Code = 307
+	BadArgument       Code = 308 // an argument of the event is missing, unknown, of the wrong type or out of range
+	StaleCalendar     Code = 309 // an adverse act computed with another edition of the calendar
+	UnknownMeasure    Code = 310 // measure not in the catalogue
+	BodyUnchanged     Code = 311 // an amendment with the commitment that the record has
+	ContractRetired   Code = 312 // no new records under this contract
+	DateInFuture      Code = 313
+	DateTooEarly      Code = 314
+	RelistingBarred   Code = 315
+	RecordQuarantined Code = 316
+	UnknownCalendar   Code = 317
+)
+
+// Admission: the body that travels beside the envelope refuses it.
+const (
+	BodyMissing        Code = 400
+	CommitmentMismatch Code = 401 // the body does not open the operation's commitment
+	BodyMalformed      Code = 402
+	FieldMissing       Code = 403
+	FieldTooLong       Code = 404
+	NameInvalid        Code = 405 // control or formatting characters, or nothing visible
+	Minor              Code = 406 // 法释〔2017〕7号 art. 4: a person below 18 is never listed
+	AmountRaised       Code = 407 // an amount may only fall without a reasoned decision
+	SubjectChanged     Code = 408 // an amendment names another subject or case
+	SecretReused       Code = 409 // the record secret has served another body
+	KindMismatch       Code = 410 // body and contract are of different kinds
+	FieldInvalid       Code = 411
+	DuplicateRow       Code = 412 // an import file holds the case twice
+	UnknownColumn      Code = 413
+	MissingColumn      Code = 414
+	EncodingInvalid    Code = 415 // a file in neither UTF-8 nor GB18030
+)
+
+// Identifiers, each way of being wrong on its own.
+const (
+	CodeLength        Code = 500
+	CodeCharacter     Code = 501 // outside the alphabet of GB 32100 (no I O S V Z)
+	CodeLowerCase     Code = 502
+	CodeAuthority     Code = 503 // authority and category are no pair of the closed table
+	CodeRegion        Code = 504
+	CodeOrganisation  Code = 505 // inner check of GB 11714
+	CodeCheck         Code = 506 // outer check of GB 32100
+	CitizenLength     Code = 510
+	CitizenCharacter  Code = 511
+	CitizenRegion     Code = 512
+	CitizenDate       Code = 513
+	CitizenCheck      Code = 514
+	CodeUnrecognised  Code = 515 // neither an organisation's nor a person's number
+	DateMalformed     Code = 520
+	DateImpossible    Code = 521
+	AmountMalformed   Code = 522
+	ConditionMismatch Code = 523 // conditional field contradicts another
+)
+
+// Node and edges: this node, now.
+const (
+	StaleNode       Code = 600 // block time lags: do not punish
+	NotReady        Code = 601
+	NotFound        Code = 602
+	HomeLocked      Code = 603
+	PortInUse       Code = 604
+	DiskFull        Code = 605
+	HomeMissing     Code = 606
+	HomeForeign     Code = 607 // home of another genesis
+	VersionMismatch Code = 608 // written by, or connected to, another version
+	BadConfig       Code = 609
+	HomeExists      Code = 610
+	Usage           Code = 611
+	BadRequest      Code = 612
+	Internal        Code = 613
+)
+
+// Temporary: the same thing may succeed later.
+const (
+	PoolFull    Code = 32000
+	MemberQuota Code = 32001 // the member's share of the pool is used up
+	BodyAwaited Code = 32002 // envelope arrived before its bodies
+)
+
+// Error is a refusal with its place. Where names a field, a line and column or an
+// operation's index, never a value; Detail is technical and free of personal data.
+type Error struct {
+	Code   Code
+	Where  string // e.g. "subject_code", "line 7, column 3", "operation 12"
+	Detail string
+	Err    error // cause, if any
+}
+
+func (e *Error) Error() string {
+	s := e.Code.String()
+	if e.Where != "" {
+		s = e.Where + ": " + s
+	}
+	if e.Detail != "" {
+		s += ": " + e.Detail
+	}
+	if e.Err != nil {
+		s += ": " + e.Err.Error()
+	}
+	return s
+}
+
+func (e *Error) Unwrap() error { return e.Err }
+
+// New makes an Error for a code at a place; where may be empty.
+func New(c Code, where string) *Error { return &Error{Code: c, Where: where} }
+
+// Newf is New with a technical detail, which must hold no personal data.
+func Newf(c Code, where, format string, args ...any) *Error {
+	return &Error{Code: c, Where: where, Detail: fmt.Sprintf(format, args...)}
+}
+
+// Wrap makes an Error around a cause.
+func Wrap(c Code, where string, err error) *Error { return &Error{Code: c, Where: where, Err: err} }
+
+// Of returns the code of the first Error in err's chain: OK for nil, Internal for
+// an error without a code.
+func Of(err error) Code {
+	if err == nil {
+		return OK
+	}
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Code
+	}
+	return Internal
+}
+
+// Is reports whether err carries code c.
+func Is(err error, c Code) bool { return err != nil && Of(err) == c }
+
+// Temporary reports whether the same thing may succeed later.
+func (c Code) Temporary() bool { return c >= 32000 }
