@@ -1,0 +1,32 @@
+# The habits of the project. Everything runs on a machine with Go; what a test needs
+# beyond that is installed by "make tools" where it may be, and named where it may not.
+
+GO ?= go
+PACKAGES ?= ./...
+
+.PHONY: demo test check bench soak tools build fuzz
+
+demo: ## a record's whole life on a four-recorder network
+	$(GO) run ./cmd/riviera demo
+
+build: ## the program, in bin/
+	$(GO) build -trimpath -o bin/riviera ./cmd/riviera
+
+test: tools check ## every promise once, races on, within 15 minutes on two cores
+	$(GO) test -race -timeout 14m $(PACKAGES)
+
+check: ## form, vet and the house rules
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "not gofmt-clean:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
+	$(GO) vet $(PACKAGES)
+
+bench: ## what it costs, as CPU time and ratios
+	$(GO) test -run '^$$' -bench . -benchtime 1s $(PACKAGES)
+
+soak: tools ## the long, the large and the random
+	$(GO) test -tags soak -timeout 80m -run Soak -v ./network
+
+fuzz: ## each decoder for a short while
+	scripts/fuzz.sh
+
+tools:
+	@scripts/tools.sh

@@ -1,0 +1,103 @@
+package api
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/riviera-ledger/riviera/client"
+	"github.com/riviera-ledger/riviera/contract"
+)
+
+// Kind is the standing of a caller.
+type Kind uint8
+
+const (
+	Public   Kind = iota // no credential
+	Querier              // an API key of a third party
+	Operator             // the institution that runs this node
+)
+
+// Caller is who asks.
+type Caller struct {
+	Kind   Kind
+	Name   string // of the key; "public" and "operator" for the others
+	Member uint32 // member that vouches for the key; 0 for the others
+}
+
+// Backend is what the node answers. Its errors are *fault.Error and hold no personal
+// value; anything else is fault.Internal to the caller. Methods are called
+// concurrently and honour the context.
+type Backend interface {
+	Status(ctx context.Context) (client.Status, error)
+	// Standing answers or returns fault.StaleNode. It sets no note.
+	Standing(ctx context.Context, by Caller, q client.StandingRequest) (client.StandingAnswer, error)
+	// Record returns a body for an operator only.
+	Record(ctx context.Context, by Caller, id string) (client.Record, error)
+	Explain(ctx context.Context, id string) (contract.Explanation, error)
+	Changes(ctx context.Context, after uint64, limit int) (client.Changes, error)
+	Checkpoint(ctx context.Context) (string, error)
+	Members(ctx context.Context) (client.Members, error)
+	Trust(ctx context.Context) ([]byte, error)
+
+	// What follows is called for an operator only.
+	Submit(ctx context.Context, s client.Submission) (client.Receipt, error)
+	OwnRecords(ctx context.Context, phase string, after uint64, limit int) (client.OwnRecords, error)
+	Packet(ctx context.Context, id string) ([]byte, error)
+	Certificate(ctx context.Context, by Caller, id, lang string) (pdf []byte, err error)
+
+	Live() error
+	Ready() error
+	Metrics() http.Handler
+}
+
+// Options configure the handler. The zero value serves the public without quota and
+// accepts no credential.
+type Options struct {
+	Version       string       // of the program, shown in the OpenAPI document
+	OperatorToken string       // empty: no operator over HTTP
+	Keys          *KeyStore    // nil: no API keys
+	PublicQuota   *PublicQuota // nil: no limit
+	Pages         http.Handler // everything that is not the API; nil: not found
+	MaxInFlight   int          // requests served at once; 0: 512
+	Logger        *slog.Logger // nil: no log
+	// Observe is told of every request, for metrics; nil: nobody.
+	Observe func(route, method string, status int, took time.Duration)
+}
+
+// New returns the node's HTTP handler.
+func New(b Backend, o Options) http.Handler { return newServer(b, o).handler() }
+
+type server struct {
+	backend  Backend
+	options  Options
+	operator operator
+	bodyTime time.Duration // to read a submission
+}
+
+func newServer(b Backend, o Options) *server {
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.MaxInFlight == 0 {
+		o.MaxInFlight = 512
+	}
+	return &server{backend: b, options: o, operator: newOperator(o.OperatorToken), bodyTime: 60 * time.Second}
+}
+
+func (s *server) handler() http.Handler { return s.outer(s.routes()) }
+
+// NewServer returns a server for the handler with time limits against slow and silent
+// peers. The caller listens and shuts it down.
+func NewServer(h http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       60 * time.Second,
+		WriteTimeout:      120 * time.Second,
+		IdleTimeout:       120 * time.Second,
+		MaxHeaderBytes:    16 << 10,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+}

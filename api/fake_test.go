@@ -1,0 +1,215 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/riviera-ledger/riviera/client"
+	"github.com/riviera-ledger/riviera/contract"
+	"github.com/riviera-ledger/riviera/credit"
+	"github.com/riviera-ledger/riviera/fault"
+)
+
+const (
+	recordID   = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
+	orgCode    = "91110000600037341L"
+	personCode = "11010519491231002X"
+	token      = "operator-token-of-the-test"
+)
+
+// fake is a node with one listed organisation. Set err to have everything fail.
+type fake struct {
+	err    error
+	hang   bool
+	block  time.Duration // until the next block
+	by     Caller
+	asked  client.StandingRequest
+	submit client.Submission
+	page   [2]uint64
+	lang   string
+	height int64
+}
+
+var at = time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)
+
+func (f *fake) clock() client.Clock {
+	return client.Clock{Height: f.height, BlockTime: at, LedgerTime: "2026-11-22T16:00:00+08:00", LedgerDate: "2026-11-22", Expires: at.Add(24 * time.Hour)}
+}
+
+func (f *fake) Status(context.Context) (client.Status, error) {
+	return client.Status{Clock: f.clock(), Network: "test", Ready: true}, f.err
+}
+
+func (f *fake) Standing(ctx context.Context, by Caller, q client.StandingRequest) (client.StandingAnswer, error) {
+	if f.hang {
+		<-ctx.Done()
+		return client.StandingAnswer{}, ctx.Err()
+	}
+	f.by, f.asked = by, q
+	a := client.StandingAnswer{Clock: f.clock(), Answer: client.Clear}
+	switch q.Name {
+	case "在列公司":
+		a.Answer = client.Listed
+		a.Records = []client.ListedRecord{{ID: recordID, Kind: "judgment-defaulter", Measures: []string{"I-01"}}}
+	case "已退出公司": // a backend that says too much
+		a.Note, a.Records = "released last week", []client.ListedRecord{{ID: recordID}}
+	case "未知公司":
+		a.Answer = "?"
+	}
+	return a, f.err
+}
+
+func (f *fake) Record(_ context.Context, by Caller, id string) (client.Record, error) {
+	f.by = by
+	if id != recordID {
+		return client.Record{}, fault.New(fault.UnknownRecord, "id")
+	}
+	return client.Record{Clock: f.clock(), ID: id, Phase: "active", Body: map[string]string{"subject_name": "在列公司"}}, f.err
+}
+
+func (f *fake) Explain(context.Context, string) (contract.Explanation, error) {
+	return explanation, f.err
+}
+
+var explanation = contract.Explanation{
+	Contract:   contract.Ref{ID: "judgment-defaulter", Version: 1},
+	Title:      contract.Text{ZH: "失信被执行人", EN: "Judgment defaulter"},
+	At:         1795334405,
+	Status:     contract.Status{Phase: contract.Active, State: "active", InForce: true},
+	StateTitle: contract.Text{ZH: "在列", EN: "Listed"},
+	Released:   credit.NewDate(2026, 12, 11),
+	Ways: []contract.Way{{
+		Transition: "term", How: contract.ByDate, Open: true, Phase: contract.Exited, Due: credit.NewDate(2026, 12, 11),
+		Conditions: []contract.Tick{{Name: "performed", Known: true, Gap: 3, Unit: "days", Senders: []contract.Sender{{Event: "perform", By: []string{"deciding"}}}}},
+		Cite:       []contract.Article{{Key: "art2", Text: contract.Text{ZH: "第二条", EN: "art. 2"}}},
+	}},
+	Automatic: []contract.Forecast{{Transition: "term", Phase: contract.Exited, On: credit.NewDate(2026, 12, 11), At: 1796832000, Cite: []contract.Article{}}},
+}
+
+func (f *fake) Changes(_ context.Context, after uint64, limit int) (client.Changes, error) {
+	f.page = [2]uint64{after, uint64(limit)}
+	return client.Changes{Clock: f.clock(), Changes: []client.Change{{Index: after, Type: "event", Record: recordID}}, Next: after + 1}, f.err
+}
+
+func (f *fake) Checkpoint(context.Context) (string, error) {
+	return "riviera.example/test\n7\nq80=\n\n— riviera.example/test AAAA\n", f.err
+}
+
+func (f *fake) Members(context.Context) (client.Members, error) {
+	return client.Members{Clock: f.clock(), Members: []client.Member{{ID: 1, NameZH: "某法院", Roles: []string{"recorder"}}}}, f.err
+}
+
+func (f *fake) Trust(context.Context) ([]byte, error) { return []byte(`{"genesis":"00"}`), f.err }
+
+func (f *fake) Submit(ctx context.Context, s client.Submission) (client.Receipt, error) {
+	f.submit = s
+	select {
+	case <-time.After(f.block):
+	case <-ctx.Done():
+		return client.Receipt{}, ctx.Err()
+	}
+	return client.Receipt{ID: "e1", Height: 8, Code: "ok"}, f.err
+}
+
+func (f *fake) OwnRecords(_ context.Context, phase string, after uint64, limit int) (client.OwnRecords, error) {
+	f.lang, f.page = phase, [2]uint64{after, uint64(limit)}
+	return client.OwnRecords{Clock: f.clock(), Records: []client.Record{{ID: recordID}}}, f.err
+}
+
+func (f *fake) Packet(context.Context, string) ([]byte, error) { return []byte{0xa1, 1, 2}, f.err }
+
+func (f *fake) Certificate(_ context.Context, _ Caller, _, lang string) ([]byte, error) {
+	f.lang = lang
+	return []byte("%PDF-1.7"), f.err
+}
+
+func (f *fake) Live() error  { return f.err }
+func (f *fake) Ready() error { return f.err }
+func (f *fake) Metrics() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "riviera_height 7\n") })
+}
+
+// bench is a handler under test with its backend, keys and log.
+type bench struct {
+	t       *testing.T
+	handler http.Handler
+	node    *fake
+	log     *bytes.Buffer
+	now     *time.Time
+	keys    *KeyStore
+	key     string
+	dir     string
+}
+
+func newBench(t *testing.T, change func(*Options)) *bench {
+	t.Helper()
+	now := at
+	b := &bench{t: t, node: &fake{height: 7}, log: &bytes.Buffer{}, now: &now, dir: t.TempDir()}
+	text, k, err := NewKey("某银行", "授信", 5, 3, at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := AddKey(b.dir, k); err != nil {
+		t.Fatal(err)
+	}
+	b.key = text
+	if b.keys, err = openKeys(b.dir, func() time.Time { return *b.now }); err != nil {
+		t.Fatal(err)
+	}
+	o := Options{
+		Version: "test", OperatorToken: token, Keys: b.keys,
+		Logger: slog.New(slog.NewTextHandler(b.log, nil)),
+	}
+	if change != nil {
+		change(&o)
+	}
+	b.handler = New(b.node, o)
+	return b
+}
+
+type header map[string]string
+
+func (b *bench) do(method, path, body string, h header) *httptest.ResponseRecorder {
+	b.t.Helper()
+	r := httptest.NewRequest(method, path, strings.NewReader(body))
+	r.RemoteAddr = "203.0.113.9:4711"
+	if body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	for k, v := range h {
+		r.Header.Set(k, v)
+	}
+	w := httptest.NewRecorder()
+	b.handler.ServeHTTP(w, r)
+	return w
+}
+
+func bearerOf(token string) header { return header{"Authorization": "Bearer " + token} }
+
+func standingBody(code, name string) string {
+	j, _ := json.Marshal(client.StandingRequest{Code: code, Name: name, Purpose: "签约前核实"})
+	return string(j)
+}
+
+func problemOf(t *testing.T, w *httptest.ResponseRecorder) client.Problem {
+	t.Helper()
+	if ct := w.Header().Get("Content-Type"); ct != problemType {
+		t.Fatalf("content type %q, body %s", ct, w.Body)
+	}
+	var p client.Problem
+	if err := json.Unmarshal(w.Body.Bytes(), &p); err != nil {
+		t.Fatal(err)
+	}
+	if p.Status != w.Code {
+		t.Errorf("the document says %d, the answer %d", p.Status, w.Code)
+	}
+	return p
+}

@@ -1,0 +1,62 @@
+package certificate
+
+import (
+	"bytes"
+	"compress/gzip"
+	"compress/zlib"
+	"embed"
+	"io"
+	"sync"
+
+	"github.com/riviera-ledger/riviera/verify"
+)
+
+//go:embed fonts/*.ttf.gz
+var assets embed.FS
+
+// loadFonts unpacks and parses the embedded fonts once, in the order in which they are
+// asked for a character. It takes about a tenth of a second, so only those who draw
+// pay for it. An asset that cannot be read is a broken build.
+var loadFonts = sync.OnceValues(func() ([]*font, error) {
+	var fonts []*font
+	for _, a := range [...]struct{ file, name string }{
+		{"fonts/noto-sans-sc.ttf.gz", "NotoSansSC-Regular"},
+		{"fonts/rare-han.ttf.gz", "RivieraRareHan"},
+	} {
+		packed, err := assets.Open(a.file)
+		if err != nil {
+			return nil, err
+		}
+		z, err := gzip.NewReader(packed)
+		if err != nil {
+			return nil, err
+		}
+		b, err := io.ReadAll(z)
+		if err != nil {
+			return nil, err
+		}
+		f, err := parseFont(a.name, b)
+		if err != nil {
+			return nil, err
+		}
+		fonts = append(fonts, f)
+	}
+	return fonts, nil
+})
+
+// packedProfile is the deflated colour profile, the same in every certificate.
+var packedProfile = sync.OnceValue(func() []byte { return deflate(verify.SRGB()) })
+
+// deflate packs a stream for FlateDecode.
+func deflate(b []byte) []byte {
+	var out bytes.Buffer
+	w := zlib.NewWriter(&out)
+	_, err := w.Write(b)
+	if err == nil {
+		err = w.Close()
+	}
+	if err != nil {
+		panic("certificate: a buffer refuses bytes: " + err.Error()) // it cannot
+	}
+	return out.Bytes()
+}

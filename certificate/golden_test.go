@@ -1,0 +1,45 @@
+package certificate
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/riviera-ledger/riviera/verify"
+)
+
+var update = flag.Bool("update", false, "write the certificate that package verify keeps")
+
+// TestGolden writes, with -update, the files that package verify holds itself against.
+// A certificate once out is out: they are only ever added to, and a new one is written
+// when a new layout comes. Without the flag it checks that the certificate of today
+// says the same as the one kept.
+func TestGolden(t *testing.T) {
+	const dir = "../verify/testdata"
+	w := newWorld(t, sampleBody())
+	trust, err := w.trust.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := map[string][]byte{"certificate.pdf": w.issue(t), "credential.json": w.document(t), "trust.json": trust}
+	for name, now := range files {
+		path := filepath.Join(dir, name)
+		if *update {
+			if err := os.WriteFile(path, now, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		kept, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if filepath.Ext(name) == ".json" {
+			if string(kept) != string(now) {
+				t.Errorf("%s is written differently now", name)
+			}
+		} else if r := w.verify(t, kept); r.Verdict != verify.Passed {
+			t.Errorf("%s, kept: %s %s", name, r.Verdict, r.Reason)
+		}
+	}
+}

@@ -1,0 +1,245 @@
+package certificate
+
+import (
+	"crypto"
+	"crypto/x509"
+	"slices"
+	"time"
+
+	"github.com/riviera-ledger/riviera/credit"
+	"github.com/riviera-ledger/riviera/fault"
+	"github.com/riviera-ledger/riviera/message"
+	"github.com/riviera-ledger/riviera/proof"
+	"github.com/riviera-ledger/riviera/verify"
+	"github.com/riviera-ledger/riviera/wire"
+)
+
+// Input is everything that a node gathers for one certificate.
+type Input struct {
+	Network     string        // name for people, as in the trust file
+	GenesisHash wire.Hash     // digest of the genesis document
+	ChainID     string        // the engine's name of the chain
+	TrainingDay time.Duration // real length of a ledger day under a training clock; 0 is a day
+
+	Event    []byte       // canonical bytes of the event that ended the record (proof.Event)
+	Body     credit.Body  // the record's body at that event
+	Secret   proof.Secret // the secret under which the event commits to it
+	Disclose []string     // units to disclose (credit.Unit…); nil is DefaultDisclosure
+
+	Ledger   LedgerProof
+	Contract Contract
+	Issuer   Issuer
+	Lang     message.Lang // stands first on the page
+	Now      time.Time    // real time of issue
+}
+
+// LedgerProof leads from the event to the recorders' signatures.
+type LedgerProof struct {
+	LogIndex, TreeSize uint64      // the event's place, and the size of the log at block Height
+	Path               []wire.Hash // RFC 6962 inclusion path
+	StateRoot          wire.Hash   // of the ledger after block Height
+	Height             int64       // block whose AppHash stands in the next header
+	LightBlock         []byte      // the engine's LightBlock of Height+1, protobuf
+	Handovers          [][]byte    // LightBlocks that change the recorders since the last pinned set
+}
+
+// Contract describes the contract document in words. The ledger proves only its number.
+type Contract struct {
+	ID               string
+	Version          uint32
+	TitleZH, TitleEN string
+	WayZH, WayEN     string    // how the record ended: the transition's title; "" leaves it out
+	Articles         []Article // texts of the articles that the event cites
+}
+
+// Article is the citation of one article for people.
+type Article struct{ Key, ZH, EN string }
+
+// Issuer is the member that signs. CredentialKey is Ed25519 or P-256, DocumentKey is
+// P-256 with the certificate chain that names it, the signer's certificate first.
+type Issuer struct {
+	MemberID       uint32
+	NameZH, NameEN string
+	Code           string // unified social credit code, may be ""
+	CredentialKey  crypto.Signer
+	DocumentKey    crypto.Signer
+	Certificate    []*x509.Certificate
+}
+
+// Warning is something that the issuer should know about a certificate it has made. It
+// names no value of the record.
+type Warning string
+
+// RareCharacters warns that a character stands on the page as its code point.
+const RareCharacters Warning = "rare-characters"
+
+// DefaultDisclosure is what a certificate shows unless the subject chooses otherwise:
+// who, on what ground, by whom, when; neither amount nor facts nor measures.
+func DefaultDisclosure() []string {
+	return []string{credit.UnitName, credit.UnitCode, credit.UnitCase, credit.UnitOffice, credit.UnitBasis, credit.UnitDates}
+}
+
+// Issue makes a certificate. An event that has not ended a record is fault.GuardNotMet,
+// a body that the event does not commit to fault.CommitmentMismatch, and a ledger proof
+// that does not lead from the event to the block fault.NotReady: the node is to gather
+// it again. Nothing is signed before all that holds.
+func Issue(in Input) (pdf []byte, warnings []Warning, err error) {
+	c, err := Credential(in)
+	if err != nil {
+		return nil, nil, err
+	}
+	return Draw(c, in.Issuer)
+}
+
+// Credential makes and signs the credential alone.
+func Credential(in Input) (*verify.Credential, error) {
+	event, err := in.checkEvent()
+	if err != nil {
+		return nil, err
+	}
+	opening, err := in.open(event)
+	if err != nil {
+		return nil, err
+	}
+	subject, err := verify.NewSubject(event, opening)
+	if err != nil {
+		return nil, err
+	}
+	lang := in.Lang
+	if lang == "" {
+		lang = message.Chinese
+	}
+	c := &verify.Credential{
+		ID:        verify.CredentialID(in.Event),
+		Type:      [2]string{"VerifiableCredential", verify.TypeOf(event)},
+		ValidFrom: in.Now.UTC().Format("2006-01-02T15:04:05Z"),
+		Issuer: verify.Issuer{Name: verify.Bilingual(in.Issuer.NameZH, in.Issuer.NameEN),
+			Member: verify.Count(in.Issuer.MemberID), Code: in.Issuer.Code},
+		Subject:   subject,
+		Statement: in.Contract.statement(),
+		Evidence:  in.evidence(opening),
+		Render:    verify.Render{Type: verify.PageOne, Language: string(lang)},
+	}
+	return c, signCredential(c, in.Issuer.CredentialKey)
+}
+
+func (in *Input) checkEvent() (proof.Event, error) {
+	event, err := proof.DecodeEvent(in.Event)
+	if err != nil {
+		return event, err
+	}
+	if !event.Released() {
+		return event, fault.New(fault.GuardNotMet, "event")
+	}
+	l := in.Ledger
+	root, err := proof.RootFromPath(in.Event, l.LogIndex, l.TreeSize, l.Path)
+	if err != nil {
+		return event, fault.Wrap(fault.NotReady, "log path", err)
+	}
+	block, err := proof.DecodeLightBlock(l.LightBlock)
+	if err != nil {
+		return event, fault.Wrap(fault.NotReady, "light block", err)
+	}
+	if block.Header.AppHash != proof.AppHash(root, l.StateRoot) || block.Header.Height != l.Height+1 || event.Height > l.Height {
+		return event, fault.New(fault.NotReady, "ledger proof")
+	}
+	if _, err := block.Verify(in.ChainID); err != nil {
+		return event, fault.Wrap(fault.NotReady, "light block", err)
+	}
+	return event, nil
+}
+
+// open discloses the chosen units under the event's commitment.
+func (in *Input) open(event proof.Event) (proof.Opening, error) {
+	disclose := in.Disclose
+	if disclose == nil {
+		disclose = DefaultDisclosure()
+	}
+	var indices []int
+	for i, unit := range credit.Units {
+		if slices.Contains(disclose, unit) {
+			indices = append(indices, i)
+		}
+	}
+	for _, unit := range disclose {
+		if !slices.Contains(credit.Units[:], unit) {
+			return proof.Opening{}, fault.New(fault.BadArgument, "disclose")
+		}
+	}
+	opening := proof.Open(in.Secret, in.Body.Disclose(), indices...)
+	if err := opening.Verify(event.Commitment); err != nil {
+		return proof.Opening{}, err
+	}
+	return opening, nil
+}
+
+func (in *Input) evidence(opening proof.Opening) verify.Evidence {
+	e := verify.Evidence{
+		Type:       verify.LedgerEvidence,
+		Network:    in.Network,
+		Genesis:    verify.Hex(in.GenesisHash),
+		ChainID:    in.ChainID,
+		Event:      in.Event,
+		Log:        verify.LogPath{Index: verify.Count(in.Ledger.LogIndex), Size: verify.Count(in.Ledger.TreeSize), Path: verify.NewHashes(in.Ledger.Path)},
+		StateRoot:  verify.Hex(in.Ledger.StateRoot),
+		LightBlock: in.Ledger.LightBlock,
+		Handovers:  in.Ledger.Handovers,
+		Opening:    verify.NewOpening(opening),
+	}
+	if in.TrainingDay > 0 {
+		e.TrainingDay = in.TrainingDay.String()
+	}
+	return e
+}
+
+func (c *Contract) statement() verify.Statement {
+	s := verify.Statement{Contract: verify.ContractTitle{ID: c.ID, Version: verify.Count(c.Version), Title: verify.Bilingual(c.TitleZH, c.TitleEN)}}
+	if c.WayZH != "" || c.WayEN != "" {
+		way := verify.Bilingual(c.WayZH, c.WayEN)
+		s.Transition = &way
+	}
+	for _, a := range c.Articles {
+		s.Articles = append(s.Articles, verify.ArticleText{Key: a.Key, Text: verify.Bilingual(a.ZH, a.EN)})
+	}
+	return s
+}
+
+// Draw puts a signed credential into a PDF and signs that with the issuer's document
+// key. The issuer must be the one that the credential names.
+func Draw(c *verify.Credential, by Issuer) (pdf []byte, warnings []Warning, err error) {
+	if c.Issuer.Member != verify.Count(by.MemberID) {
+		return nil, nil, fault.New(fault.ForeignRecorder, "issuer")
+	}
+	if len(by.Certificate) == 0 || by.DocumentKey == nil {
+		return nil, nil, fault.New(fault.BadConfig, "document key")
+	}
+	fonts, err := loadFonts()
+	if err != nil {
+		return nil, nil, fault.Wrap(fault.Internal, "fonts", err)
+	}
+	face := newTypesetter(fonts)
+	layout, err := verify.NewLayout(c, face)
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(layout.Missing) > 0 {
+		warnings = append(warnings, RareCharacters)
+	}
+	pdf, err = seal(c, layout, face, by)
+	return pdf, warnings, err
+}
+
+// seal assembles and signs the file of a credential and its layout.
+func seal(c *verify.Credential, layout verify.Layout, face *typesetter, by Issuer) ([]byte, error) {
+	document, err := c.Canonical()
+	if err != nil {
+		return nil, fault.Wrap(fault.Internal, "credential", err)
+	}
+	parts := verify.Parts{Credential: c, Layout: layout, Fonts: face.parts(), Attachment: deflate(document),
+		Seal: deflate(layout.Seal), Profile: packedProfile()}
+	for _, p := range layout.Pages {
+		parts.Pages = append(parts.Pages, deflate(p))
+	}
+	pdf, contents := verify.Assemble(&parts)
+	return pdf, signPDF(pdf, contents, by.DocumentKey, by.Certificate)
+}

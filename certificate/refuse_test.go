@@ -1,0 +1,400 @@
+package certificate
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/riviera-ledger/riviera/proof"
+	"github.com/riviera-ledger/riviera/verify"
+)
+
+// forge signs a credential after change, as a dishonest member could, and draws it.
+func (w *world) forge(t testing.TB, change func(*verify.Credential)) []byte {
+	t.Helper()
+	c, err := Credential(w.input)
+	if err != nil {
+		t.Fatal(err)
+	}
+	change(c)
+	if err := signCredential(c, w.input.Issuer.CredentialKey); err != nil {
+		t.Fatal(err)
+	}
+	pdf, _, err := Draw(c, w.input.Issuer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pdf
+}
+
+type refusal struct {
+	name    string
+	make    func(testing.TB, *world) []byte
+	verdict verify.Verdict
+	sub     string
+	reason  string
+}
+
+func credentialRefusals() []refusal {
+	forged := func(name, reason, sub string, change func(*verify.Credential)) refusal {
+		return refusal{name, func(t testing.TB, w *world) []byte { return w.forge(t, change) }, verify.Failed, sub, reason}
+	}
+	return []refusal{
+		forged("another name", "subject", verify.FormatFailure, func(c *verify.Credential) { n := "另一公司"; c.Subject.Disclosed.Name = &n }),
+		forged("an earlier end", "subject", verify.FormatFailure, func(c *verify.Credential) { c.Subject.Effective = "2020-01-01T00:00:00+08:00" }),
+		forged("a field that is not disclosed", "subject", verify.FormatFailure, func(c *verify.Credential) { n := "1"; c.Subject.Disclosed.Amount = &n }),
+		forged("another outcome", "subject", verify.FormatFailure, func(c *verify.Credential) { c.Subject.Outcome = "annulled" }),
+		forged("another type", "credential-form", verify.FormatFailure, func(c *verify.Credential) { c.Type[1] = verify.TypeCorrection }),
+		forged("another id", "credential-form", verify.FormatFailure, func(c *verify.Credential) { c.ID = c.ID[:len(c.ID)-1] + "x" }),
+		forged("another layout", "credential-form", verify.FormatFailure, func(c *verify.Credential) { c.Render.Type = "RivieraPage2" }),
+		forged("another language", "credential-form", verify.FormatFailure, func(c *verify.Credential) { c.Render.Language = "fr" }),
+		forged("a time that is none", "credential-form", verify.FormatFailure, func(c *verify.Credential) { c.ValidFrom = "2026-11-22" }),
+		forged("names in other languages", "credential-form", verify.FormatFailure, func(c *verify.Credential) { c.Issuer.Name[0].Language = "de" }),
+		forged("another salt", "opening", verify.HashFailure, func(c *verify.Credential) { c.Evidence.Opening.Opened[0].Salt[0] ^= 1 }),
+		forged("another leaf", "opening", verify.HashFailure, func(c *verify.Credential) { c.Evidence.Opening.Leaves[8][0] ^= 1 }),
+		forged("a leaf too few", "credential-form", verify.FormatFailure, func(c *verify.Credential) { c.Evidence.Opening.Leaves = c.Evidence.Opening.Leaves[:8] }),
+		forged("a unit twice", "credential-form", verify.FormatFailure, func(c *verify.Credential) {
+			c.Evidence.Opening.Opened = append(c.Evidence.Opening.Opened, c.Evidence.Opening.Opened[0])
+		}),
+		forged("an event in force", "event", verify.FormatFailure, func(c *verify.Credential) {
+			e, _ := c.Event()
+			e.Phase = proof.PhaseActive
+			c.Evidence.Event = e.Encode()
+		}),
+		forged("no event", "event", verify.FormatFailure, func(c *verify.Credential) { c.Evidence.Event = []byte{0} }),
+		forged("another path", "path", verify.HashFailure, func(c *verify.Credential) { c.Evidence.Log.Path[0][0] ^= 1 }),
+		forged("another index", "path", verify.HashFailure, func(c *verify.Credential) { c.Evidence.Log.Index++ }),
+		forged("another size", "path", verify.HashFailure, func(c *verify.Credential) { c.Evidence.Log.Size = 4 }),
+		forged("another state root", "path", verify.HashFailure, func(c *verify.Credential) { c.Evidence.StateRoot[0] ^= 1 }),
+		forged("no block", "block", verify.FormatFailure, func(c *verify.Credential) { c.Evidence.LightBlock = []byte{1} }),
+		forged("a block of another chain's recorders", "commit", verify.SigCryptoFailure, nil),
+	}
+}
+
+func fileRefusals() []refusal {
+	pdf := func(name, reason, sub string, change func([]byte) []byte) refusal {
+		return refusal{name, func(t testing.TB, w *world) []byte { return change(w.issue(t)) }, verify.Failed, sub, reason}
+	}
+	at := func(b []byte, mark string) int { return bytes.Index(b, []byte(mark)) + len(mark) }
+	return []refusal{
+		pdf("nothing", "unknown-file", verify.FormatFailure, func([]byte) []byte { return nil }),
+		pdf("a picture", "unknown-file", verify.FormatFailure, func([]byte) []byte { return []byte("\x89PNG\r\n") }),
+		pdf("a PDF of someone else", "structure", verify.FormatFailure, func([]byte) []byte { return []byte("%PDF-1.7\n1 0 obj\n<< >>\nendobj\n%%EOF\n") }),
+		pdf("cut short", "structure", verify.FormatFailure, func(b []byte) []byte { return b[:len(b)-7] }),
+		pdf("a byte behind", "appended", verify.FormatFailure, func(b []byte) []byte { return append(b, '\n') }),
+		pdf("a font byte", "altered", verify.HashFailure, func(b []byte) []byte { b[at(b, "/Length1")+200] ^= 1; return b }),
+		pdf("data behind the signature", "padding", verify.FormatFailure, func(b []byte) []byte {
+			i := at(b, "/Contents <") + 2*verify.SignatureRoom - 2
+			copy(b[i:], "ff")
+			return b
+		}),
+		pdf("capital digits", "signature-form", verify.FormatFailure, func(b []byte) []byte {
+			i := at(b, "/Contents <")
+			copy(b[i:i+200], bytes.ToUpper(b[i:i+200]))
+			return b
+		}),
+		pdf("no signature", "signature-form", verify.FormatFailure, func(b []byte) []byte {
+			i := at(b, "/Contents <")
+			copy(b[i:i+2*verify.SignatureRoom], bytes.Repeat([]byte("0"), 2*verify.SignatureRoom))
+			return b
+		}),
+		{"a credential with a number", func(t testing.TB, w *world) []byte {
+			return []byte(strings.Replace(string(w.document(t)), `"height":"480"`, `"height":480`, 1))
+		}, verify.Failed, verify.FormatFailure, "credential-form"},
+		{"a credential with a member twice", func(t testing.TB, w *world) []byte {
+			return []byte(strings.Replace(string(w.document(t)), `"height":"480"`, `"height":"480","height":"480"`, 1))
+		}, verify.Failed, verify.FormatFailure, "credential-form"},
+		{"a credential with a member more", func(t testing.TB, w *world) []byte {
+			return []byte(strings.Replace(string(w.document(t)), `"height":"480"`, `"height":"480","grade":"A"`, 1))
+		}, verify.Failed, verify.FormatFailure, "credential-form"},
+		{"a credential with a member in another case", func(t testing.TB, w *world) []byte {
+			return []byte(strings.Replace(string(w.document(t)), `"chain":`, `"Chain":`, 1))
+		}, verify.Failed, verify.FormatFailure, "credential-form"},
+		{"a credential with another statement", func(t testing.TB, w *world) []byte {
+			return []byte(strings.Replace(string(w.document(t)), "义务已履行完毕", "义务尚未履行完", 1))
+		}, verify.Failed, verify.SigCryptoFailure, "credential-signature"},
+		{"a credential in the name of another key", func(t testing.TB, w *world) []byte {
+			c, err := Credential(w.input)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.Issuer.ID = "did:key:" + verify.Multikey(ed("other").Public())
+			c.Proof.Method = c.Issuer.ID + "#" + strings.TrimPrefix(c.Issuer.ID, "did:key:")
+			return must(c.Canonical())
+		}, verify.Failed, verify.SigCryptoFailure, "credential-signature"},
+	}
+}
+
+// must is for values that a test has made itself.
+func must(b []byte, err error) []byte {
+	if err != nil {
+		panic(err)
+	}
+	return b
+}
+
+func (w *world) document(t testing.TB) []byte {
+	t.Helper()
+	c, err := Credential(w.input)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return must(c.Canonical())
+}
+
+func TestRefusals(t *testing.T) {
+	for _, c := range append(credentialRefusals(), fileRefusals()...) {
+		t.Run(c.name, func(t *testing.T) {
+			w := newWorld(t, sampleBody())
+			if c.reason == "commit" { // a block that only looks like the network's
+				other := newFakeChain(w.chain.id, 4, "impostor")
+				app := proof.AppHash(w.log.root(t), w.input.Ledger.StateRoot)
+				w.trust.Epochs = append(w.trust.Epochs, verify.NewTrustEpoch(500, w.chain.validators()))
+				w.input.Ledger.LightBlock = other.lightBlock(exitHeight+1, blockTime, app, other)
+				c.make = func(t testing.TB, w *world) []byte { return w.issue(t) }
+			}
+			w.expect(t, c.make(t, w), c.verdict, c.sub, c.reason)
+		})
+	}
+}
+
+// expect verifies file and compares the outcome; every outcome has its texts.
+func (w *world) expect(t testing.TB, file []byte, verdict verify.Verdict, sub, reason string) {
+	t.Helper()
+	r := w.verify(t, file)
+	if r.Verdict != verdict || r.Sub != sub || r.Reason != reason {
+		t.Errorf("%s %s %q, want %s %s %q", r.Verdict, r.Sub, r.Reason, verdict, sub, reason)
+	}
+	if r.Text.ZH == "" || r.Next.EN == "" || strings.Contains(r.Text.EN+r.Next.ZH, "[verify") {
+		t.Errorf("texts: %q, %q", r.Text, r.Next)
+	}
+	if r.Integrity.Verdict != verify.Passed && r.Credential != nil {
+		t.Error("shows a credential that has not passed")
+	}
+	if _, err := json.Marshal(r); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestTrustDecides leaves the certificate alone and changes what the verifier knows.
+func TestTrustDecides(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		change  func(testing.TB, *world)
+		verdict verify.Verdict
+		sub     string
+		reason  string
+	}{
+		{"another network's genesis", func(_ testing.TB, w *world) { w.trust.Genesis[0] ^= 1 }, verify.Indeterminate, verify.NoCertificateChain, "other-network"},
+		{"another chain", func(_ testing.TB, w *world) { w.trust.ChainID += "x" }, verify.Indeterminate, verify.NoCertificateChain, "other-network"},
+		{"a trust file with a real clock", func(_ testing.TB, w *world) { w.input.TrainingDay = time.Second }, verify.Indeterminate, verify.ChainConstraints, "training-clock"},
+		{"a trust file with a training clock", func(_ testing.TB, w *world) { w.trust.TrainingDay = "1s" }, verify.Indeterminate, verify.ChainConstraints, "training-clock"},
+		{"no credential key", func(_ testing.TB, w *world) { w.trust.Keys = w.trust.Keys[1:] }, verify.Indeterminate, verify.NoCertificateChain, "issuer-unknown"},
+		{"a credential key not yet in use", func(_ testing.TB, w *world) { w.trust.Keys[0].FromHeight = exitHeight + 2 }, verify.Indeterminate, verify.OutOfBounds, "issuer-period"},
+		{"a credential key out of use", func(_ testing.TB, w *world) { w.trust.Keys[0].ToHeight = exitHeight }, verify.Indeterminate, verify.OutOfBounds, "issuer-period"},
+		{"another member's key", func(_ testing.TB, w *world) { w.trust.Keys[0].Member = 9 }, verify.Indeterminate, verify.SigConstraints, "issuer-name"},
+		{"another name", func(_ testing.TB, w *world) { w.trust.Keys[0].NameZH = "某银行" }, verify.Indeterminate, verify.SigConstraints, "issuer-name"},
+		{"no document key", func(_ testing.TB, w *world) { w.trust.Keys = w.trust.Keys[:1] }, verify.Indeterminate, verify.NoCertificateChain, "seal-unknown"},
+		{"a document key out of use", func(_ testing.TB, w *world) { w.trust.Keys[1].ToHeight = exitHeight }, verify.Indeterminate, verify.OutOfBounds, "seal-period"},
+		{"a certificate that has run out", func(_ testing.TB, w *world) { w.input.Now = issueTime.AddDate(5, 0, 0) }, verify.Indeterminate, verify.OutOfBounds, "seal-period"},
+		{"another member's document key", func(_ testing.TB, w *world) { w.trust.Keys[1].Member = 9 }, verify.Indeterminate, verify.SigConstraints, "seal-member"},
+		{"recorders unknown", func(_ testing.TB, w *world) {
+			w.trust.Epochs[0] = verify.NewTrustEpoch(1, newFakeChain(w.chain.id, 4, "other").validators())
+		}, verify.Indeterminate, verify.NoCertificateChain, "validators-unknown"},
+		{"an old trust file, a newer certificate", func(_ testing.TB, w *world) {
+			w.trust.Height, w.trust.IssuedAt = exitHeight-1, issueTime.AddDate(-3, 0, -2)
+		}, verify.Indeterminate, verify.TryLater, "trust-age"},
+		{"an old trust file, an older certificate", func(_ testing.TB, w *world) {
+			w.trust.IssuedAt = issueTime.AddDate(-3, 0, -2)
+		}, verify.Passed, "", ""},
+		{"recorders that have handed over", func(_ testing.TB, w *world) { w.handOver() }, verify.Indeterminate, verify.NoProofOfExistence, "retired-keys"},
+		{"the same, under a daily root", func(t testing.TB, w *world) {
+			w.handOver()
+			w.trust.Roots = []verify.DailyRoot{{Day: "2026-11-20", Size: uint64(w.log.n), Root: verify.Hex(w.log.root(t))}}
+		}, verify.Passed, "", ""},
+		{"a daily root of another history", func(_ testing.TB, w *world) {
+			w.trust.Roots = []verify.DailyRoot{{Day: "2026-11-20", Size: uint64(w.log.n), Root: verify.Hex{1}}}
+		}, verify.Failed, verify.HashFailure, "daily-root"},
+		{"reversed by a court", func(_ testing.TB, w *world) {
+			w.trust.Reversals = []verify.Reversal{{Certificate: verify.CredentialID(w.input.Event), Height: 590, Authority: "江苏省高级人民法院", DecidedOn: "2026-11-21"}}
+		}, verify.Failed, verify.Revoked, "reversed"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := newWorld(t, sampleBody())
+			c.change(t, w)
+			w.expect(t, w.issue(t), c.verdict, c.sub, c.reason)
+		})
+	}
+}
+
+// handOver lets other recorders take over after the exit.
+func (w *world) handOver() {
+	w.trust.Epochs = append(w.trust.Epochs, verify.NewTrustEpoch(500, newFakeChain(w.chain.id, 4, "successors").validators()))
+}
+
+func TestWithoutTrustNothingIsClaimed(t *testing.T) {
+	w := newWorld(t, sampleBody())
+	r := verify.Verify(w.issue(t), nil, verify.Options{Now: issueTime})
+	if r.Verdict != verify.Indeterminate || r.Reason != "no-trust" || r.Integrity.Verdict != verify.Passed || r.Status.State != verify.StateUnknown {
+		t.Errorf("%s %s, integrity %s, status %s", r.Verdict, r.Reason, r.Integrity.Verdict, r.Status.State)
+	}
+}
+
+func TestStatus(t *testing.T) {
+	w := newWorld(t, sampleBody())
+	pdf := w.issue(t)
+	if r := w.verify(t, pdf); r.Status.State != verify.StateStanding {
+		t.Errorf("status %s", r.Status.State)
+	}
+	w.trust.Height = exitHeight
+	trust := w.parsedTrust(t)
+	if r := verify.Verify(pdf, trust, verify.Options{Now: issueTime}); r.Verdict != verify.Passed || r.Status.State != verify.StateUnknown {
+		t.Errorf("%s, status %s", r.Verdict, r.Status.State)
+	}
+	if r := verify.Verify(pdf, trust, verify.Options{Now: issueTime, RequireStatus: true}); r.Verdict != verify.Indeterminate || r.Reason != "status-unknown" {
+		t.Errorf("required: %s %s", r.Verdict, r.Reason)
+	}
+}
+
+// TestRetiredKeys lets recorders that have handed over sign a history that never was:
+// their signatures are good, their power was enough, and it helps them nothing. The
+// true certificate passes once it is refreshed.
+func TestRetiredKeys(t *testing.T) {
+	w := newWorld(t, sampleBody())
+	w.handOver()
+	for i := range 20 {
+		w.log.add(t, proof.Event{Type: proof.TypeCreated, Height: 500 + int64(i)}.Encode())
+	}
+	w.trust.Roots = []verify.DailyRoot{{Day: "2026-11-21", Size: uint64(w.log.n), Root: verify.Hex(w.log.root(t))}}
+	honest := w.issue(t)
+	refresh, err := verify.ParseRefresh(must(json.Marshal(verify.Refresh{ID: verify.CredentialID(w.input.Event),
+		Size: verify.Count(w.log.n), Path: verify.NewHashes(w.log.path(t, 100))})))
+	if err != nil {
+		t.Fatal(err)
+	}
+	options := verify.Options{Now: issueTime, Refresh: refresh}
+	if r := verify.Verify(honest, w.parsedTrust(t), options); r.Verdict != verify.Passed {
+		t.Errorf("refreshed: %s %s", r.Verdict, r.Reason)
+	}
+
+	forger := newWorld(t, sampleBody())
+	forger.trust = w.trust
+	forger.reevent(t, func(e *proof.Event) { e.Record[0] ^= 1 })
+	pdf := forger.issue(t)
+	if r := forger.verify(t, pdf); r.Verdict != verify.Indeterminate || r.Reason != "retired-keys" {
+		t.Errorf("forged: %s %s", r.Verdict, r.Reason)
+	}
+	stolen := *refresh
+	stolen.ID = verify.CredentialID(forger.input.Event)
+	if r := verify.Verify(pdf, w.parsedTrust(t), verify.Options{Now: issueTime, Refresh: &stolen}); r.Verdict != verify.Failed || r.Reason != "daily-root" {
+		t.Errorf("forged, with a refresh: %s %s", r.Verdict, r.Reason)
+	}
+}
+
+// TestPageMustAgree lets a member sign a file whose page says something else than the
+// credential inside.
+func TestPageMustAgree(t *testing.T) {
+	w := newWorld(t, sampleBody())
+	fonts, err := loadFonts()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := Credential(w.input)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, change := range map[string]func(*verify.Credential, *verify.Layout){
+		"another name on the page": func(lie *verify.Credential, _ *verify.Layout) {
+			n := "海州市云帆智能装备有限公同"
+			lie.Subject.Disclosed.Name = &n
+		},
+		"another issuer in the seal": func(lie *verify.Credential, _ *verify.Layout) { lie.Issuer.Name[0].Value = "最高人民法院" },
+		"another QR code":            func(lie *verify.Credential, _ *verify.Layout) { lie.Proof.Value += "1" },
+		"a line more":                func(_ *verify.Credential, l *verify.Layout) { l.Pages[0] = append(l.Pages[0], "0 0 m\n"...) },
+		"a page more":                func(_ *verify.Credential, l *verify.Layout) { l.Pages = append(l.Pages, l.Pages[0]) },
+		"a seal elsewhere":           func(_ *verify.Credential, l *verify.Layout) { l.SealRect[0]++ },
+	} {
+		t.Run(name, func(t *testing.T) {
+			lie, face := *c, newTypesetter(fonts)
+			change(&lie, &verify.Layout{Pages: [][]byte{nil}})
+			layout, err := verify.NewLayout(&lie, face)
+			if err != nil {
+				t.Fatal(err)
+			}
+			change(&verify.Credential{}, &layout)
+			pdf, err := seal(c, layout, face, w.input.Issuer)
+			if err != nil {
+				t.Fatal(err)
+			}
+			reason := "page"
+			if name == "a seal elsewhere" {
+				reason = "structure"
+			}
+			w.expect(t, pdf, verify.Failed, verify.FormatFailure, reason)
+		})
+	}
+}
+
+// TestAppendedUpdateFails appends incremental updates, which many readers accept as
+// "valid, with changes".
+func TestAppendedUpdateFails(t *testing.T) {
+	w := newWorld(t, sampleBody())
+	pdf := w.issue(t)
+	update := "30 0 obj\n<< /Type /Annot >>\nendobj\nxref\n30 1\n0000000000 00000 n \ntrailer\n<< /Size 31 /Root 1 0 R /Prev 1 >>\nstartxref\n1\n%%EOF\n"
+	for name, more := range map[string]string{"an update": update, "a space": " ", "a zero": "\x00", "the end twice": "%%EOF\n", "a second file": string(pdf)} {
+		t.Run(name, func(t *testing.T) {
+			w.expect(t, append(bytes.Clone(pdf), more...), verify.Failed, verify.FormatFailure, "appended")
+		})
+	}
+	w.expect(t, append([]byte("\n"), pdf...), verify.Failed, verify.FormatFailure, "unknown-file")
+}
+
+// TestCredentialFieldByField removes and changes each member of the credential, at any
+// depth: nothing may pass.
+func TestCredentialFieldByField(t *testing.T) {
+	w := newWorld(t, sampleBody())
+	trust := w.parsedTrust(t)
+	var doc any
+	if err := json.Unmarshal(w.document(t), &doc); err != nil {
+		t.Fatal(err)
+	}
+	tried := 0
+	try := func(where string) {
+		tried++
+		if r := verify.Verify(must(json.Marshal(doc)), trust, verify.Options{Now: issueTime}); r.Verdict == verify.Passed {
+			t.Errorf("%s: passes", where)
+		}
+	}
+	var walk func(where string, v any)
+	walk = func(where string, v any) {
+		switch v := v.(type) {
+		case map[string]any:
+			for k, was := range v {
+				delete(v, k)
+				try(where + "." + k + " removed")
+				if s, is := was.(string); is {
+					v[k] = s + "0"
+					try(where + "." + k + " changed")
+				}
+				v[k] = was
+				walk(where+"."+k, was)
+			}
+		case []any:
+			for i, was := range v {
+				v[i] = "0"
+				try(where + "[] changed")
+				v[i] = was
+				walk(where+"[]", was)
+			}
+		}
+	}
+	walk("", doc)
+	if tried < 100 {
+		t.Errorf("only %d changes tried", tried)
+	}
+	if r := verify.Verify(must(json.MarshalIndent(doc, "", "\t")), trust, verify.Options{Now: issueTime}); r.Verdict != verify.Passed {
+		t.Errorf("the credential itself, indented: %s %s", r.Verdict, r.Reason)
+	}
+}

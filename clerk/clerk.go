@@ -1,0 +1,164 @@
+package clerk
+
+import (
+	"context"
+	"crypto"
+	"crypto/rand"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/riviera-ledger/riviera/client"
+	"github.com/riviera-ledger/riviera/fault"
+	"github.com/riviera-ledger/riviera/ledger"
+	"github.com/riviera-ledger/riviera/proof"
+	"github.com/riviera-ledger/riviera/wire"
+)
+
+// Signer is a person's key at an institution and its number in the member list.
+type Signer struct {
+	Key    ledger.KeyID
+	Signer crypto.Signer
+}
+
+// Node is what the clerk needs of the institution's own node; *client.Client has it.
+type Node interface {
+	Status(ctx context.Context) (client.Status, error)
+	Record(ctx context.Context, id string) (client.Record, error)
+	Packet(ctx context.Context, id string) ([]byte, error)
+	Submit(ctx context.Context, s client.Submission) (client.Receipt, error)
+}
+
+// Clerk acts for one institution. Its exported fields are set before the first use and
+// then left alone; it may be used by many goroutines at once.
+type Clerk struct {
+	Genesis    *ledger.Genesis
+	Hash       wire.Hash // of the genesis document
+	Member     ledger.MemberID
+	Operator   Signer
+	Approver   Signer // zero where the institution sends nothing adverse
+	CaseSecret []byte // keys the case tags of a recorder
+	Client     Node
+	Random     io.Reader // crypto/rand.Reader where nil
+
+	// Ahead is how many heights an envelope may wait for its block; 300 where 0, at
+	// most ledger.MaxAhead.
+	Ahead int64
+	// Patience bounds how long an envelope is tried again; two minutes where 0.
+	Patience time.Duration
+	// Retry is called before each pause, with the code that made it necessary.
+	Retry func(fault.Code, time.Duration)
+
+	law  sync.Once
+	book *Book
+	bad  error
+
+	mu      sync.Mutex
+	height  int64 // newest height heard of, and when
+	edition uint32
+	heard   time.Time
+}
+
+// headAge is how old the newest known height may be when an envelope is made. The
+// height moves a few times a second and NotAfter lies hundreds ahead.
+const headAge = 5 * time.Second
+
+// Book returns the law of the genesis document, compiled once.
+func (c *Clerk) Book() (*Book, error) {
+	c.law.Do(func() { c.book, c.bad = OpenBook(c.Genesis) })
+	return c.book, c.bad
+}
+
+// CalendarEdition returns the edition of the working-day calendar with which adverse
+// acts are signed: that of the genesis document, or a later one that the clerk has met.
+func (c *Clerk) CalendarEdition() uint32 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return max(c.edition, uint32(len(c.Genesis.Calendars)))
+}
+
+// outdated notes that an edition is no longer in force. Each adopted year adds one.
+func (c *Clerk) outdated(edition uint32) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.edition = max(c.edition, edition+1)
+}
+
+// notAfter returns the last height at which an envelope made now may be committed.
+func (c *Clerk) notAfter(ctx context.Context) (int64, error) {
+	ahead := c.Ahead
+	if ahead <= 0 || ahead > ledger.MaxAhead {
+		ahead = 300
+	}
+	c.mu.Lock()
+	height, fresh := c.height, time.Since(c.heard) < headAge
+	c.mu.Unlock()
+	if fresh {
+		return height + ahead, nil
+	}
+	s, err := c.Client.Status(ctx)
+	if err != nil {
+		return 0, err
+	}
+	c.hear(s.Height)
+	return s.Height + ahead, nil
+}
+
+func (c *Clerk) hear(height int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if height >= c.height {
+		c.height, c.heard = height, time.Now()
+	}
+}
+
+// forget makes the next envelope ask for the height.
+func (c *Clerk) forget() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.heard = time.Time{}
+}
+
+// seal signs operations as one envelope. Try tells apart the envelopes that carry the
+// same operations: the height alone may not have moved.
+func (c *Clerk) seal(ctx context.Context, entries []Entry, try int64) ([]byte, error) {
+	notAfter, err := c.notAfter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	content := ledger.Content{Member: c.Member, Key: c.Operator.Key, NotAfter: notAfter - try%16}
+	var approver crypto.Signer
+	for _, e := range entries {
+		content.Ops = append(content.Ops, e.Operation)
+		if e.Adverse && approver == nil {
+			if c.Approver.Signer == nil {
+				return nil, fault.New(fault.ApproverMissing, "approver")
+			}
+			approver, content.Approver, content.Calendar = c.Approver.Signer, c.Approver.Key, c.CalendarEdition()
+		}
+	}
+	return ledger.Seal(c.random(), c.Hash, content, c.Operator.Signer, approver)
+}
+
+func (c *Clerk) random() io.Reader {
+	if c.Random == nil {
+		return rand.Reader
+	}
+	return c.Random
+}
+
+// NewSecret draws the secret of one body.
+func (c *Clerk) NewSecret() (s proof.Secret, err error) {
+	if _, err = io.ReadFull(c.random(), s[:]); err != nil {
+		return s, fault.Wrap(fault.Internal, "random", err)
+	}
+	return s, nil
+}
+
+// NewRecordID draws the number of a new record.
+func (c *Clerk) NewRecordID() (id ledger.RecordID, err error) {
+	if _, err = io.ReadFull(c.random(), id[:]); err != nil {
+		return id, fault.Wrap(fault.Internal, "random", err)
+	}
+	return id, nil
+}

@@ -1,0 +1,220 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/riviera-ledger/riviera/client"
+	"github.com/riviera-ledger/riviera/fault"
+	"github.com/riviera-ledger/riviera/message"
+)
+
+// app is what every command shares: where it reads and writes, and how it speaks.
+type app struct {
+	in   io.Reader
+	out  io.Writer
+	errs io.Writer
+	env  func(string) string
+	lang message.Lang
+	json bool
+	home string // --home
+	api  string // --api
+
+	ran bool // a command's own work has begun: an error from then on is no usage error
+}
+
+func newApp(in io.Reader, out, errs io.Writer, env func(string) string) *app {
+	return &app{in: in, out: out, errs: errs, env: env, lang: message.English}
+}
+
+// langOf finds the language before the command line is parsed, because the help texts
+// depend on it: --lang, else the locale.
+func langOf(args []string, env func(string) string) message.Lang {
+	for i, s := range args {
+		if s == "--" {
+			break
+		}
+		if v, found := strings.CutPrefix(s, "--lang="); found {
+			return message.Parse(v)
+		}
+		if s == "--lang" && i+1 < len(args) {
+			return message.Parse(args[i+1])
+		}
+	}
+	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
+		if v := env(name); v != "" {
+			return message.Parse(v)
+		}
+	}
+	return message.English
+}
+
+// text looks a text of the command line up.
+func (a *app) text(key string, args ...any) string { return a.lang.Text("cmd."+key, args...) }
+
+// say prints a line for people.
+func (a *app) say(key string, args ...any) { fmt.Fprintln(a.out, a.text(key, args...)) }
+
+// note prints a line for people beside the output proper.
+func (a *app) note(key string, args ...any) { fmt.Fprintln(a.errs, a.text(key, args...)) }
+
+// object prints a value as JSON.
+func (a *app) object(v any) error {
+	e := json.NewEncoder(a.out)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return failed(e.Encode(v))
+}
+
+// line prints a value as JSON on one line.
+func (a *app) line(v any) error {
+	e := json.NewEncoder(a.out)
+	e.SetEscapeHTML(false)
+	return failed(e.Encode(v))
+}
+
+// failed is an error of writing the output.
+func failed(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fault.Wrap(fault.Internal, "output", err)
+}
+
+// status ends the program with a status and no further word.
+type status int
+
+func (s status) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
+
+// command makes a command whose texts stand under "cmd.<key>.": short, and where the
+// catalogue has them long and example.
+func (a *app) command(key, use string, args cobra.PositionalArgs, run func(*cobra.Command, []string) error) *cobra.Command {
+	c := &cobra.Command{Use: use, Short: a.text(key + ".short"), Args: args, DisableFlagsInUseLine: true}
+	c.Long = c.Short
+	for _, part := range []struct {
+		name string
+		into *string
+	}{{"long", &c.Long}, {"example", &c.Example}} {
+		if full := "cmd." + key + "." + part.name; a.lang.Has(full) {
+			*part.into = a.lang.Text(full)
+		}
+	}
+	if run != nil {
+		c.RunE = func(c *cobra.Command, args []string) error {
+			a.ran = true
+			return run(c, args)
+		}
+	}
+	return c
+}
+
+// jsonFlag adds --json.
+func (a *app) jsonFlag(c *cobra.Command) {
+	c.Flags().BoolVar(&a.json, "json", false, a.text("flag.json"))
+}
+
+// between demands from lo to hi positional arguments; hi below 0 is no bound. They are
+// named in the message by what the usage line calls them.
+func (a *app) between(lo, hi int) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		switch {
+		case len(args) < lo:
+			return usage(a.text("usage.few", c.Use))
+		case hi >= 0 && len(args) > hi:
+			return usage(a.text("usage.many", c.Use))
+		}
+		return nil
+	}
+}
+
+// usage is a mistake on the command line, in words for people.
+func usage(text string) error { return &fault.Error{Code: fault.Usage, Detail: text} }
+
+// exit prints an error and picks the exit status.
+func (a *app) exit(err error) int {
+	var s status
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.As(err, &s):
+		return int(s)
+	}
+	var e *fault.Error
+	known := errors.As(err, &e)
+	if !known && !a.ran {
+		err = a.parseError(err)
+		errors.As(err, &e)
+	}
+	a.report(err)
+	if e != nil && e.Code == fault.Usage {
+		return exitUsage
+	}
+	return exitFailed
+}
+
+// report says what is wrong, where, and what to do next.
+func (a *app) report(err error) {
+	code := fault.Of(err)
+	what, next := a.lang.Fault(code)
+	p := client.Problem{Title: what, Code: code.String(), Next: next}
+	p.Where, p.Detail = placeOf(err)
+	var r *client.Refused
+	if errors.As(err, &r) {
+		p.Status, p.Type = r.Status, r.Type
+	}
+	if a.json {
+		e := json.NewEncoder(a.errs)
+		e.SetEscapeHTML(false)
+		_ = e.Encode(p) // nobody is left to tell
+		return
+	}
+	if code == fault.Usage && p.Detail != "" {
+		fmt.Fprintln(a.errs, a.text("error.line", p.Detail))
+		a.note("error.help")
+		return
+	}
+	line := what
+	if p.Where != "" {
+		line = a.text("error.where", what, p.Where)
+	}
+	fmt.Fprintln(a.errs, a.text("error.line", line))
+	if p.Detail != "" {
+		a.note("error.detail", p.Detail)
+	}
+	a.note("error.next", next)
+}
+
+// placeOf gathers the places and details along an error's chain, outermost first.
+func placeOf(err error) (where, detail string) {
+	var places, details []string
+	for ; err != nil; err = errors.Unwrap(err) {
+		e, ok := err.(*fault.Error)
+		if !ok {
+			if _, said := err.(*client.Refused); !said && len(details) == 0 {
+				details = append(details, err.Error())
+			}
+			break
+		}
+		if e.Where != "" && !slices.Contains(places, e.Where) {
+			places = append(places, e.Where)
+		}
+		if e.Detail != "" && !slices.Contains(details, e.Detail) {
+			details = append(details, e.Detail)
+		}
+	}
+	return strings.Join(places, ": "), strings.Join(details, ": ")
+}
+
+// terminal returns the file behind a stream where it is a terminal.
+func terminal(s any) (*os.File, bool) {
+	f, ok := s.(*os.File)
+	return f, ok && term.IsTerminal(int(f.Fd()))
+}

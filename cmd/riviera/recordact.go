@@ -1,0 +1,305 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/riviera-ledger/riviera/clerk"
+	"github.com/riviera-ledger/riviera/contract"
+	"github.com/riviera-ledger/riviera/credit"
+	"github.com/riviera-ledger/riviera/fault"
+	"github.com/riviera-ledger/riviera/ledger"
+)
+
+// actsPerEnvelope is how many records go into one envelope.
+const actsPerEnvelope = 100
+
+// acted is the result of one record's act.
+type acted struct {
+	Record  string `json:"record"`
+	Event   string `json:"event"`
+	Applied bool   `json:"applied"`
+	Height  int64  `json:"height,omitempty"`
+	Code    string `json:"code,omitempty"`
+	Message string `json:"message,omitempty"`
+	Next    string `json:"next,omitempty"`
+}
+
+// actCommand makes a command that sends one event to one or more records. args says
+// what the flags mean to the contract.
+func (a *app) actCommand(key, use, event string, most int, phases []string, args func() ([]string, func(*credit.Body) error, error), flags func(*cobra.Command)) *cobra.Command {
+	var yes bool
+	c := a.command(key, use, a.between(1, most), func(c *cobra.Command, ids []string) error {
+		pairs, amend, err := args()
+		if err != nil {
+			return err
+		}
+		s, err := a.signing()
+		if err != nil {
+			return err
+		}
+		if err := a.confirmAdverse(c.Context(), s, yes, event, ids); err != nil {
+			return err
+		}
+		return a.send(c.Context(), s, event, written(pairs), amend, ids)
+	})
+	c.Flags().BoolVar(&yes, "yes", false, a.text("record.flag.yes"))
+	if flags != nil {
+		flags(c)
+	}
+	a.homeFlags(c)
+	a.jsonFlag(c)
+	c.ValidArgsFunction = a.completeRecords(phases...)
+	return c
+}
+
+// confirmAdverse asks before an event that worsens somebody's position.
+func (a *app) confirmAdverse(ctx context.Context, s *session, yes bool, event string, ids []string) error {
+	if yes {
+		return nil
+	}
+	id, err := ledger.ParseRecordID(ids[0])
+	if err != nil {
+		return err
+	}
+	spec, _, err := s.clerk.Spec(ctx, id, event)
+	if err != nil || !spec.Adverse {
+		return err
+	}
+	return a.confirm(false, a.text("confirm.adverse", a.pick(spec.Title.ZH, spec.Title.EN), len(ids)))
+}
+
+// arguments are what an event is sent with, by what the record's contract declares.
+type arguments func(contract.EventSpec) (contract.Args, error)
+
+// written are arguments as people write them.
+func written(pairs []string) arguments {
+	return func(spec contract.EventSpec) (contract.Args, error) { return clerk.ParseArgs(spec, pairs) }
+}
+
+// send signs an event for records and prints what became of each.
+func (a *app) send(ctx context.Context, s *session, event string, with arguments, amend func(*credit.Body) error, ids []string) error {
+	refused := false
+	for chunk := range slices.Chunk(ids, actsPerEnvelope) {
+		entries, err := a.entries(ctx, s, event, with, amend, chunk)
+		if err != nil {
+			return err
+		}
+		out, err := s.clerk.Send(ctx, entries)
+		if err != nil {
+			return err
+		}
+		for i, code := range out.Codes {
+			refused = refused || code != fault.OK
+			if err := a.printActed(entries[i], code, out.Height); err != nil {
+				return err
+			}
+		}
+	}
+	if refused {
+		return status(exitFailed)
+	}
+	return nil
+}
+
+func (a *app) entries(ctx context.Context, s *session, event string, with arguments, amend func(*credit.Body) error, ids []string) ([]clerk.Entry, error) {
+	var entries []clerk.Entry
+	for _, arg := range ids {
+		id, err := ledger.ParseRecordID(arg)
+		if err != nil {
+			return nil, err
+		}
+		spec, kind, err := s.clerk.Spec(ctx, id, event)
+		if err != nil {
+			return nil, err
+		}
+		args, err := with(spec)
+		if err != nil {
+			return nil, err
+		}
+		e, err := s.clerk.Act(ctx, clerk.ActSpec{Record: id, Kind: kind, Event: event, Args: args, Amend: amend})
+		if err != nil {
+			return nil, err
+		}
+		entries = append(entries, e)
+	}
+	return entries, nil
+}
+
+func (a *app) printActed(e clerk.Entry, code fault.Code, height int64) error {
+	r := acted{Record: e.Record.String(), Event: e.Event, Applied: code == fault.OK, Height: height}
+	if !r.Applied {
+		r.Code = code.String()
+		r.Message, r.Next = a.lang.Fault(code)
+	}
+	switch {
+	case a.json:
+		return a.line(r)
+	case r.Applied:
+		a.say("record.applied", r.Record, r.Event, height)
+	default:
+		a.say("record.refused", r.Record, r.Event, r.Message, r.Next)
+	}
+	return nil
+}
+
+// none is the arguments of an event that takes none.
+func none() ([]string, func(*credit.Body) error, error) { return nil, nil, nil }
+
+func (a *app) publishRecords() *cobra.Command {
+	return a.actCommand("record.publish", "publish ID…", "publish", -1, []string{contract.Grace.String()}, none, nil)
+}
+
+func (a *app) rejectRecords() *cobra.Command {
+	return a.actCommand("record.reject", "reject ID…", "reject", -1, []string{contract.Draft.String(), contract.Noticed.String()}, none, nil)
+}
+
+func (a *app) annulRecord() *cobra.Command {
+	return a.actCommand("record.annul", "annul ID", "annul", 1, nil, none, nil)
+}
+
+// noticeRecords says that the notice has been served.
+func (a *app) noticeRecords() *cobra.Command {
+	var on string
+	var served bool
+	return a.actCommand("record.notice", "notice ID… --served", clerk.Notice, -1, []string{contract.Draft.String()},
+		func() ([]string, func(*credit.Body) error, error) {
+			if !served {
+				return nil, nil, usage(a.text("usage.flag-required", "--served"))
+			}
+			return dated([]string{"served=yes"}, "served_on", on), nil, nil
+		}, func(c *cobra.Command) {
+			c.Flags().BoolVar(&served, "served", false, a.text("record.flag.served"))
+			c.Flags().StringVar(&on, "on", "", a.text("record.flag.on"))
+		})
+}
+
+func (a *app) performRecord() *cobra.Command {
+	var on string
+	return a.actCommand("record.perform", "perform ID", "performed", 1, []string{contract.Active.String(), contract.Grace.String()},
+		func() ([]string, func(*credit.Body) error, error) { return dated(nil, "fact_on", on), nil, nil },
+		func(c *cobra.Command) { c.Flags().StringVar(&on, "on", "", a.text("record.flag.on")) })
+}
+
+func dated(pairs []string, name, on string) []string {
+	if on != "" {
+		pairs = append(pairs, name+"="+on)
+	}
+	return pairs
+}
+
+func (a *app) extendRecord() *cobra.Command {
+	var months int
+	return a.actCommand("record.extend", "extend ID --months N", "extend", 1, []string{contract.Active.String()},
+		func() ([]string, func(*credit.Body) error, error) {
+			if months < 1 {
+				return nil, nil, usage(a.text("usage.flag-required", "--months"))
+			}
+			return []string{"months=" + strconv.Itoa(months)}, nil, nil
+		}, func(c *cobra.Command) { c.Flags().IntVar(&months, "months", 0, a.text("record.flag.months")) })
+}
+
+// payRecord lowers the amount that is outstanding. The amount stays in the body; the
+// ledger sees a new commitment.
+func (a *app) payRecord() *cobra.Command {
+	var left, paid, performance string
+	return a.actCommand("record.pay", "pay ID --paid YUAN | --outstanding YUAN", "pay", 1, []string{contract.Active.String(), contract.Grace.String()},
+		func() ([]string, func(*credit.Body) error, error) {
+			if (left == "") == (paid == "") {
+				return nil, nil, usage(a.text("usage.one-of", "--paid", "--outstanding"))
+			}
+			fen, err := parseYuan(left + paid)
+			if err != nil {
+				return nil, nil, err
+			}
+			if left != "" {
+				return nil, clerk.Pay(fen, performance), nil
+			}
+			return nil, func(b *credit.Body) error {
+				if fen > b.Amount {
+					return fault.Newf(fault.AmountMalformed, "--paid", "%s", a.text("record.overpaid"))
+				}
+				return clerk.Pay(b.Amount-fen, performance)(b)
+			}, nil
+		}, func(c *cobra.Command) {
+			c.Flags().StringVar(&left, "outstanding", "", a.text("record.flag.outstanding"))
+			c.Flags().StringVar(&paid, "paid", "", a.text("record.flag.paid"))
+			c.Flags().StringVar(&performance, "performance", "", a.text("record.flag.performance"))
+		})
+}
+
+// parseYuan reads an amount in yuan with at most two decimals, as fen.
+func parseYuan(s string) (int64, error) {
+	whole, cents, point := strings.Cut(strings.TrimSpace(s), ".")
+	bad := fault.New(fault.AmountMalformed, "amount")
+	if whole == "" || len(whole) > 13 || len(cents) > 2 || point && cents == "" {
+		return 0, bad
+	}
+	fen, err := strconv.ParseUint(whole+(cents + "00")[:2], 10, 63)
+	if err != nil || strings.HasPrefix(whole, "+") {
+		return 0, bad
+	}
+	return int64(fen), nil
+}
+
+// actOnRecord sends any event that the record's contract declares.
+func (a *app) actOnRecord() *cobra.Command {
+	var yes bool
+	c := a.command("record.act", "act ID EVENT [NAME=VALUE…]", a.between(2, -1), func(c *cobra.Command, args []string) error {
+		s, err := a.signing()
+		if err != nil {
+			return err
+		}
+		ids := args[:1]
+		if err := a.confirmAdverse(c.Context(), s, yes, args[1], ids); err != nil {
+			return err
+		}
+		return a.send(c.Context(), s, args[1], written(args[2:]), nil, ids)
+	})
+	c.Flags().BoolVar(&yes, "yes", false, a.text("record.flag.yes"))
+	a.homeFlags(c)
+	a.jsonFlag(c)
+	c.ValidArgsFunction = a.completeAct
+	return c
+}
+
+// completeAct offers records, then the events of the network's contracts, then the
+// names of the event's arguments.
+func (a *app) completeAct(c *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
+	if len(args) == 0 {
+		return a.completeRecords()(c, args, word)
+	}
+	h, err := a.openHome()
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	book, err := clerk.OpenBook(h.Genesis)
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	if len(args) == 1 {
+		return book.Events(), cobra.ShellCompDirectiveNoFileComp
+	}
+	var words []string
+	for _, kind := range book.Kinds() {
+		doc, _, err := book.Contract(kind)
+		if err != nil {
+			continue
+		}
+		spec, _ := doc.Event(args[1])
+		for _, arg := range spec.Args {
+			if w := fmt.Sprintf("%s=\t%s", arg.Name, a.pick(arg.Title.ZH, arg.Title.EN)); !slices.Contains(words, w) {
+				words = append(words, w)
+			}
+		}
+	}
+	return words, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+}
+
+// decodePacket reads a body packet.
+func decodePacket(raw []byte) (ledger.RecordID, *credit.Body, error) { return clerk.DecodePacket(raw) }

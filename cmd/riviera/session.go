@@ -1,0 +1,111 @@
+package main
+
+import (
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/riviera-ledger/riviera/clerk"
+	"github.com/riviera-ledger/riviera/client"
+	"github.com/riviera-ledger/riviera/fault"
+	"github.com/riviera-ledger/riviera/node"
+)
+
+// homeVariable names the environment variable behind --home.
+const homeVariable = "RIVIERA_HOME"
+
+// homeFlags adds --home, and --api for an institution whose node answers elsewhere than
+// its configuration says.
+func (a *app) homeFlags(c *cobra.Command) {
+	c.Flags().StringVar(&a.home, "home", a.env(homeVariable), a.text("flag.home", homeVariable))
+	c.Flags().StringVar(&a.api, "api", "", a.text("flag.api"))
+	if err := c.MarkFlagDirname("home"); err != nil {
+		panic("riviera: " + err.Error()) // the flag stands above
+	}
+}
+
+// session is one institution at its own node.
+type session struct {
+	home   *node.Home
+	client *client.Client
+	clerk  *clerk.Clerk
+}
+
+// openHome opens the home that --home or the environment names.
+func (a *app) openHome() (*node.Home, error) {
+	if a.home == "" {
+		return nil, usage(a.text("usage.home", homeVariable))
+	}
+	return node.OpenHome(a.home)
+}
+
+// session opens a home and its node's API. The clerk is made when something is to be
+// signed: reading needs no private key.
+func (a *app) session() (*session, error) {
+	h, err := a.openHome()
+	if err != nil {
+		return nil, err
+	}
+	s := &session{home: h}
+	if a.api != "" {
+		token, err := h.Token()
+		if err != nil {
+			return nil, err
+		}
+		s.client = client.New(baseURL(a.api), token)
+	} else if s.client, err = h.Client(); err != nil {
+		return nil, err
+	}
+	a.dress(s.client)
+	return s, nil
+}
+
+// dress gives a client the reader's language and room for many requests at a time.
+func (a *app) dress(c *client.Client) {
+	c.Lang = a.lang
+	if t, ok := http.DefaultTransport.(*http.Transport); ok {
+		own := t.Clone()
+		own.Proxy = nil // a node is never behind a proxy of the desktop's
+		own.MaxIdleConnsPerHost = 64
+		c.HTTP.Transport = own
+	}
+}
+
+// signing opens a session that can sign.
+func (a *app) signing() (*session, error) {
+	s, err := a.session()
+	if err != nil {
+		return nil, err
+	}
+	if s.clerk, err = s.home.Clerk(s.client); err != nil {
+		return nil, err
+	}
+	said := false
+	s.clerk.Retry = func(fault.Code, time.Duration) {
+		if _, yes := terminal(a.errs); yes && !said {
+			said = true
+			a.note("waiting")
+		}
+	}
+	return s, nil
+}
+
+// baseURL accepts "host:port" for an address.
+func baseURL(s string) string {
+	if strings.Contains(s, "://") {
+		return s
+	}
+	return "http://" + s
+}
+
+// readSecretFile reads a file that holds one secret line.
+func readSecretFile(path, where string) (string, error) {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return "", fault.Wrap(fault.NotFound, where, err)
+	}
+	return strings.TrimSpace(string(b)), nil
+}

@@ -1,0 +1,119 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/riviera-ledger/riviera/client"
+	"github.com/riviera-ledger/riviera/credit"
+	"github.com/riviera-ledger/riviera/fault"
+)
+
+type standingQuestion struct {
+	name, purpose, api, keyFile string
+}
+
+func (a *app) standing() *cobra.Command {
+	var q standingQuestion
+	c := a.command("standing", "standing [CODE]", a.between(0, 1), func(c *cobra.Command, args []string) error {
+		return a.askStanding(c, q, args)
+	})
+	f := c.Flags()
+	f.StringVar(&q.name, "name", "", a.text("standing.flag.name"))
+	f.StringVar(&q.purpose, "purpose", "", a.text("standing.flag.purpose"))
+	f.StringVar(&q.api, "api", "127.0.0.1:27601", a.text("flag.api"))
+	f.StringVar(&q.keyFile, "key-file", "", a.text("standing.flag.key-file"))
+	a.require(c, "purpose")
+	a.jsonFlag(c)
+	c.ValidArgsFunction = noFiles
+	return c
+}
+
+// askStanding asks whether exactly this code with exactly this name is listed. A
+// person's number is never taken from the command line, and neither is a person's name.
+func (a *app) askStanding(c *cobra.Command, q standingQuestion, args []string) error {
+	r := client.StandingRequest{Name: q.name, Purpose: q.purpose}
+	var err error
+	if len(args) == 1 {
+		kind, err := credit.CheckCode(args[0])
+		switch {
+		case kind == credit.Person:
+			return usage(a.text("standing.person"))
+		case err != nil:
+			return fault.Wrap(fault.Of(err), "CODE", err)
+		}
+		r.Code = args[0]
+	} else if r.Code, err = a.secret(a.text("standing.prompt.code")); err != nil {
+		return err
+	}
+	kind, err := credit.CheckCode(r.Code)
+	switch {
+	case err != nil:
+		return fault.Wrap(fault.Of(err), "code", err)
+	case kind == credit.Person && q.name != "":
+		return usage(a.text("standing.person-name"))
+	}
+	if r.Name == "" {
+		if r.Name, err = a.secret(a.text("standing.prompt.name")); err != nil {
+			return err
+		}
+	}
+	key := ""
+	if q.keyFile != "" {
+		if key, err = readSecretFile(q.keyFile, "--key-file"); err != nil {
+			return err
+		}
+	}
+	cl := client.New(baseURL(q.api), key)
+	a.dress(cl)
+	ans, err := cl.Standing(c.Context(), r)
+	if fault.Is(err, fault.StaleNode) || fault.Is(err, fault.NotReady) {
+		ans, err = client.StandingAnswer{Answer: client.TryLater}, nil
+	}
+	if err != nil {
+		return err
+	}
+	if err := a.printStanding(ans); err != nil {
+		return err
+	}
+	if ans.Answer == client.TryLater {
+		return status(exitIndeterminate)
+	}
+	return nil
+}
+
+func (a *app) printStanding(ans client.StandingAnswer) error {
+	if a.json {
+		return a.object(ans)
+	}
+	a.say("standing.answer." + ans.Answer)
+	for _, r := range ans.Records {
+		a.say("standing.record", a.pick(r.KindZH, r.KindEN), a.pick(r.RecorderZH, r.RecorderEN), r.Since, r.ID)
+		if r.AutoExit != "" {
+			a.say("standing.exit", r.AutoExit)
+		}
+		for _, note := range r.Annotations {
+			a.say("standing.annotation", note)
+		}
+	}
+	if ans.Answer != client.TryLater {
+		a.say("standing.note")
+		a.say("standing.as-of", ans.Height, ans.LedgerTime, ans.Expires.Local().Format("2006-01-02 15:04"))
+		a.training(ans.Clock)
+	}
+	return nil
+}
+
+// training says that the network's days are not real ones.
+func (a *app) training(c client.Clock) {
+	if c.Training != "" {
+		a.say("training", c.Training)
+	}
+}
+
+// pick chooses between a Chinese and an English text.
+func (a *app) pick(zh, en string) string {
+	if a.lang == "zh-CN" || en == "" {
+		return zh
+	}
+	return en
+}

@@ -1,0 +1,274 @@
+package consensus
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/riviera-ledger/riviera/contract"
+	"github.com/riviera-ledger/riviera/credit"
+	"github.com/riviera-ledger/riviera/fault"
+	"github.com/riviera-ledger/riviera/ledger"
+	"github.com/riviera-ledger/riviera/vault"
+	"github.com/riviera-ledger/riviera/wire"
+)
+
+// custody is this node's keeping of bodies: what it may hold, what it lacks, what it
+// hands to whom. The bodies themselves are in the vault.
+type custody struct {
+	vault *vault.Vault
+	self  ledger.MemberID
+
+	// keeping is held for reading while bodies that peers sent are stored, for writing
+	// while a block's erasures are carried out: a body that is being erased must not
+	// come back by another door.
+	keeping sync.RWMutex
+
+	mu      sync.Mutex
+	wants   map[wire.Hash]*want // committed bodies that this node may hold and lacks
+	fetches map[*fetch]struct{}
+	audited bool          // every record has been looked at since the start
+	wake    chan struct{} // one token: wants has grown
+}
+
+// want is a body of a committed record that this node lacks.
+type want struct {
+	record ledger.RecordID
+	next   time.Time // when to ask again
+	tries  int
+}
+
+func newCustody(v *vault.Vault, self ledger.MemberID) *custody {
+	return &custody{vault: v, self: self, wants: map[wire.Hash]*want{},
+		fetches: map[*fetch]struct{}{}, wake: make(chan struct{}, 1)}
+}
+
+// match finds the packet of each body that an envelope brings. A packet that opens
+// none of its commitments, or is for another record, is fault.CommitmentMismatch; one
+// commitment twice is fault.SecretReused. Bodies without a packet are left out.
+func match(e *entry, packets []vault.Packet) (map[wire.Hash]*vault.Checked, error) {
+	refs := make(map[wire.Hash]bodyRef, len(e.bodies))
+	for _, r := range e.bodies {
+		if _, twice := refs[r.commitment]; twice {
+			return nil, fault.New(fault.SecretReused, "envelope")
+		}
+		refs[r.commitment] = r
+	}
+	found := make(map[wire.Hash]*vault.Checked, len(packets))
+	for _, p := range packets {
+		o, err := p.Check()
+		if err != nil {
+			return nil, err
+		}
+		if r, ok := refs[o.Commitment]; !ok || r.record != o.Record {
+			return nil, fault.New(fault.CommitmentMismatch, "body")
+		}
+		found[o.Commitment] = o
+	}
+	return found, nil
+}
+
+// take checks the packets that came with an envelope, applies the admission rules to
+// each body and stores them all durably. A body that is in the vault already needs no
+// packet; one that is nowhere is fault.BodyMissing.
+func (c *custody) take(ctx context.Context, v *ledger.View, e *entry, packets []vault.Packet) error {
+	if len(e.bodies) == 0 {
+		return nil
+	}
+	found, err := match(e, packets)
+	if err != nil {
+		return err
+	}
+	if err := c.admit(v, e, found); err != nil {
+		return err
+	}
+	return c.keep(ctx, found, e.expiry)
+}
+
+// admit applies the admission rules under a view to every body of an envelope, those
+// in found and those in the vault.
+func (c *custody) admit(v *ledger.View, e *entry, found map[wire.Hash]*vault.Checked) error {
+	for _, r := range e.bodies {
+		body, err := c.content(r.commitment, found)
+		if err != nil {
+			return err
+		}
+		var previous *credit.Body
+		if r.amends {
+			previous = c.previous(v, r.record)
+		}
+		if err := ledger.Admit(v, e.env, r.op, body, previous); err != nil {
+			return err
+		}
+	}
+	e.admitted = v.Height
+	return nil
+}
+
+func (c *custody) content(commitment wire.Hash, found map[wire.Hash]*vault.Checked) (*credit.Body, error) {
+	if o := found[commitment]; o != nil {
+		return &o.Content, nil
+	}
+	return c.body(commitment)
+}
+
+// body reads a body from the vault.
+func (c *custody) body(commitment wire.Hash) (*credit.Body, error) {
+	p, err := c.vault.Get(commitment)
+	if err != nil {
+		return nil, err
+	}
+	b := new(credit.Body)
+	if err := wire.DecodeTrusted(p.Body, b); err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// previous is the body that an amendment replaces, nil if this node does not hold it.
+func (c *custody) previous(v *ledger.View, id ledger.RecordID) *credit.Body {
+	r, err := v.Record(id)
+	if err != nil {
+		return nil
+	}
+	b, err := c.body(r.Commitment)
+	if err != nil {
+		return nil
+	}
+	return b
+}
+
+// keep stores bodies durably until the height at which their envelope expires.
+func (c *custody) keep(ctx context.Context, found map[wire.Hash]*vault.Checked, expiry int64) error {
+	if len(found) == 0 {
+		return nil
+	}
+	c.keeping.RLock()
+	defer c.keeping.RUnlock()
+	all := make([]*vault.Checked, 0, len(found))
+	for _, o := range found { // order does not matter: one batch
+		all = append(all, o)
+	}
+	return c.vault.Put(ctx, all, uint64(expiry))
+}
+
+// lacking lists the bodies of an envelope that are not in the vault.
+func (c *custody) lacking(e *entry) ([]wire.Hash, error) {
+	cs := e.commitments()
+	held, err := c.vault.Has(cs)
+	if err != nil {
+		return nil, err
+	}
+	var missing []wire.Hash
+	for i, h := range held {
+		if !h {
+			missing = append(missing, cs[i])
+		}
+	}
+	return missing, nil
+}
+
+// apply carries out what a block means for bodies: those of records that now stand are
+// bound to them, replaced ones dropped, and those of records that have reached their
+// end destroyed. It comes before the state is committed: after a crash in between, the
+// block is applied again, and each of these may be done twice.
+func (c *custody) apply(height int64, config *ledger.Config, moves []ledger.Move) error {
+	var bind []vault.Binding
+	var drop []wire.Hash
+	var erase []vault.Record
+	self := config.Member(c.self)
+	for i := range moves {
+		m := &moves[i]
+		drop = append(drop, m.Superseded...)
+		switch {
+		case erases(m):
+			erase = append(erase, vault.Record(m.Record))
+		case config.MayHold(self, m.After, m.Proposer):
+			bind = append(bind, vault.Binding{Record: m.Record, Commitment: m.Commitment})
+		}
+	}
+	if err := c.bind(height, bind); err != nil {
+		return err
+	}
+	return c.destroy(moves, drop, erase)
+}
+
+func erases(m *ledger.Move) bool {
+	return m.After == contract.Erased || m.After == contract.Rejected || slices.Contains(m.Effects, contract.EffectErase)
+}
+
+// bind ties bodies to records that are committed, and notes those that are missing.
+func (c *custody) bind(height int64, all []vault.Binding) error {
+	missing, err := c.vault.Bind(uint64(height), all)
+	if err != nil {
+		return err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, b := range missing {
+		if c.wants[b.Commitment] == nil {
+			c.wants[b.Commitment] = &want{record: b.Record, next: time.Now()}
+		}
+	}
+	if len(missing) > 0 {
+		c.rouse()
+	}
+	return nil
+}
+
+func (c *custody) rouse() {
+	select {
+	case c.wake <- struct{}{}:
+	default:
+	}
+}
+
+// destroy forgets bodies: replaced ones and those of records that have reached their
+// end. Nothing that arrives meanwhile can bring one back.
+func (c *custody) destroy(moves []ledger.Move, drop []wire.Hash, erase []vault.Record) error {
+	if len(drop) == 0 && len(erase) == 0 {
+		return nil
+	}
+	c.keeping.Lock()
+	defer c.keeping.Unlock()
+	c.mu.Lock()
+	for _, h := range drop {
+		delete(c.wants, h)
+	}
+	for i := range moves {
+		if erases(&moves[i]) {
+			delete(c.wants, moves[i].Commitment)
+		}
+	}
+	c.mu.Unlock()
+	if len(drop) > 0 {
+		if err := c.vault.Drop(drop...); err != nil {
+			return err
+		}
+	}
+	if len(erase) == 0 {
+		return nil
+	}
+	return c.vault.Erase(erase...)
+}
+
+// missing is the number of bodies that this node may hold and lacks.
+func (c *custody) missing() (n int, audited bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.wants), c.audited
+}
+
+// expireEvery is how often, in heights, bodies go whose envelopes were never committed.
+const expireEvery = 32
+
+// expire drops them, but not before the audit: until then a body may belong to a
+// committed record without the vault knowing.
+func (c *custody) expire(height int64) error {
+	if _, audited := c.missing(); !audited || height%expireEvery != 0 {
+		return nil
+	}
+	_, err := c.vault.Expire(uint64(height))
+	return err
+}

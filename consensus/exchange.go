@@ -1,0 +1,270 @@
+package consensus
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/cometbft/cometbft/p2p"
+
+	"github.com/riviera-ledger/riviera/fault"
+	"github.com/riviera-ledger/riviera/ledger"
+	"github.com/riviera-ledger/riviera/vault"
+	"github.com/riviera-ledger/riviera/wire"
+)
+
+// sendOffers hands new envelopes of this node to every recorder, gathered for a moment
+// so that many small ones share a message.
+func (r *reactor) sendOffers(ctx context.Context) {
+	for {
+		var batch []*entry
+		select {
+		case <-ctx.Done():
+			return
+		case e := <-r.offers:
+			batch = append(batch, e)
+		}
+		size := len(batch[0].raw) + len(batch[0].bodies)*typicalPacket
+		pause := time.NewTimer(offerPause)
+	gather:
+		for size < batchBytes {
+			select {
+			case e := <-r.offers:
+				batch = append(batch, e)
+				size += len(e.raw) + len(e.bodies)*typicalPacket
+			case <-pause.C:
+				break gather
+			}
+		}
+		pause.Stop()
+		r.offer(r.connected(true), batch)
+	}
+}
+
+// typicalPacket estimates a packet's bytes when messages are filled.
+const typicalPacket = 800
+
+// queueOffer hands an envelope to sendOffers; a full queue leaves it to announcements.
+func (r *reactor) queueOffer(e *entry) {
+	select {
+	case r.offers <- e:
+	default:
+	}
+}
+
+// offer sends envelopes with their packets to recorders.
+func (r *reactor) offer(to []*peer, entries []*entry) {
+	if len(to) == 0 {
+		return
+	}
+	relay := r.meshGap()
+	var items [][]byte
+	size := 0
+	flush := func() {
+		for _, n := range to {
+			if len(items) > 0 {
+				n.post(offerChannel, items...)
+			}
+		}
+		items, size = nil, 0
+	}
+	for _, e := range entries {
+		o := offer{Envelope: e.raw, Relay: relay}
+		for _, h := range e.commitments() {
+			p, err := r.e.custody.vault.Get(h)
+			if err != nil {
+				break
+			}
+			o.Packets = append(o.Packets, p)
+		}
+		if len(o.Packets) < len(e.bodies) {
+			continue // erased or replaced meanwhile
+		}
+		b := o.encode()
+		if size+len(b) > batchBytes {
+			flush()
+		}
+		items, size = append(items, b), size+len(b)
+	}
+	flush()
+}
+
+// meshGap reports whether some recorder is not connected to this node.
+func (r *reactor) meshGap() bool {
+	config := r.e.View().Config
+	others := 0
+	for _, m := range config.Recorders() {
+		if m.ID != r.e.opts.Self {
+			others++
+		}
+	}
+	return len(r.connected(true)) < others
+}
+
+// takeOffer checks an envelope that a peer offers and adds it to the pool.
+func (r *reactor) takeOffer(ctx context.Context, from *peer, item []byte) error {
+	if !r.e.recorder() || r.e.syncing() {
+		return nil
+	}
+	o, err := decodeOffer(item)
+	if err != nil {
+		return err
+	}
+	if r.e.pool.find(o.Envelope) != nil {
+		return nil
+	}
+	e, fresh, err := r.e.admit(ctx, o.Envelope, o.Packets)
+	switch code := fault.Of(err); {
+	case err == nil && fresh:
+		if o.Relay {
+			r.announce(r.others(from), []*entry{e})
+		}
+		return nil
+	case code == fault.AlreadyCommitted, code == fault.Expired, code.Temporary():
+		return nil // late or early, not wrong
+	}
+	return err
+}
+
+func (r *reactor) others(from *peer) []*peer {
+	return slices.DeleteFunc(r.connected(true), func(n *peer) bool { return n == from })
+}
+
+// announceAll tells recorders again and again what has waited here for a while, so
+// that a lost offer, a full pool and a recorder that was away are made good.
+func (r *reactor) announceAll(ctx context.Context) {
+	tick := time.NewTicker(announceTick)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		old := time.Now().Add(-announceAge)
+		waiting := slices.DeleteFunc(r.e.pool.waiting(), func(e *entry) bool { return e.since.After(old) })
+		r.announce(r.connected(true), waiting)
+		r.forget()
+	}
+}
+
+// forget drops old memories of what was asked for.
+func (r *reactor) forget() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for id, at := range r.pending {
+		if time.Since(at) > askAgain {
+			delete(r.pending, id)
+		}
+	}
+}
+
+func (r *reactor) announce(to []*peer, entries []*entry) {
+	if len(entries) == 0 {
+		return
+	}
+	q := new(inquiry)
+	for _, e := range entries[:min(len(entries), maxAnnounced)] {
+		q.Have = append(q.Have, announced{ID: e.id, Expiry: e.expiry})
+	}
+	b := q.encode()
+	config := r.e.View().Config
+	for _, n := range to {
+		if m := config.Member(n.member); m != nil && m.Has(ledger.Recorder) {
+			n.post(inquiryChannel, b)
+		}
+	}
+}
+
+// answerAll answers inquiries.
+func (r *reactor) answerAll(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case m := <-r.asked:
+			for _, item := range m.items {
+				q, err := decodeInquiry(item)
+				if err != nil {
+					r.log.Warn("inquiry refused", "peer", m.from.p2p.ID(), "err", err)
+					break
+				}
+				r.answer(m.from, q)
+			}
+		}
+	}
+}
+
+func (r *reactor) answer(from *peer, q *inquiry) {
+	v := r.e.View()
+	m := v.Config.Member(from.member)
+	if m == nil {
+		return
+	}
+	if len(q.Bodies) > 0 {
+		r.sendPackets(from, r.e.custody.serve(v, m, q.Bodies))
+	}
+	if len(q.Want) > 0 && m.Has(ledger.Recorder) {
+		var entries []*entry
+		for _, id := range q.Want {
+			if e := r.e.pool.get(id); e != nil {
+				entries = append(entries, e)
+			}
+		}
+		r.offer([]*peer{from}, entries)
+	}
+	if len(q.Have) > 0 {
+		r.wantFrom(from, v, q.Have)
+	}
+}
+
+func (r *reactor) sendPackets(to *peer, packets []vault.Packet) {
+	var items [][]byte
+	size := 0
+	for _, p := range packets {
+		b := p.Encode()
+		if size+len(b) > batchBytes {
+			to.post(bodyChannel, items...)
+			items, size = nil, 0
+		}
+		items, size = append(items, b), size+len(b)
+	}
+	if len(items) > 0 {
+		to.post(bodyChannel, items...)
+	}
+}
+
+// wantFrom asks a peer for announced envelopes that this recorder lacks and has room
+// for.
+func (r *reactor) wantFrom(from *peer, v *ledger.View, have []announced) {
+	if !r.e.recorder() || r.e.syncing() {
+		return
+	}
+	var ids []wire.Hash
+	now := time.Now()
+	for _, a := range have {
+		if len(ids) == maxAsked {
+			break
+		}
+		if a.Expiry <= v.Height || r.e.pool.get(a.ID) != nil || v.Committed(a.ID, a.Expiry) {
+			continue
+		}
+		r.mu.Lock()
+		if now.Sub(r.pending[a.ID]) > askAgain {
+			r.pending[a.ID] = now
+			ids = append(ids, a.ID)
+		}
+		r.mu.Unlock()
+	}
+	if len(ids) > 0 {
+		from.post(inquiryChannel, (&inquiry{Want: ids}).encode())
+	}
+}
+
+// sortPeers fixes an order, so that asking in turn reaches everyone.
+func sortPeers(all []*peer) {
+	slices.SortFunc(all, func(a, b *peer) int { return strings.Compare(string(a.p2p.ID()), string(b.p2p.ID())) })
+}
+
+var _ p2p.Reactor = (*reactor)(nil)

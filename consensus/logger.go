@@ -1,0 +1,101 @@
+package consensus
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+
+	cmtlog "github.com/cometbft/cometbft/libs/log"
+)
+
+// logger lets the engine write to log/slog. Its "Info" is chatter by our measure and
+// becomes Debug; its Debug is dropped. The engine logs heights, hashes and addresses,
+// and since bodies never reach it, no personal data.
+type logger struct {
+	to *slog.Logger
+	// onPanic learns that the engine's main routine has ended. The engine catches its
+	// own panic there, logs engineFailure and goes on without deciding blocks; the log
+	// line is the only sign of it.
+	onPanic func(error)
+}
+
+// engineFailure is the engine's message when its main routine has ended by a panic
+// (TestEngineFailureIsNoticed pins it).
+const engineFailure = "CONSENSUS FAILURE!!!"
+
+var _ cmtlog.Logger = logger{}
+
+func (l logger) Debug(string, ...any) {}
+
+func (l logger) Info(msg string, kv ...any) { l.log(slog.LevelDebug, msg, kv) }
+func (l logger) Warn(msg string, kv ...any) { l.log(slog.LevelWarn, msg, kv) }
+
+func (l logger) Error(msg string, kv ...any) {
+	if msg == engineFailure {
+		l.onPanic(engineError(kv))
+		return // halt logs it, once
+	}
+	level := slog.LevelWarn
+	if peerNoise[msg] {
+		level = slog.LevelDebug
+	}
+	l.log(level, msg, kv)
+}
+
+// peerNoise lists what the engine calls errors and every restart of a neighbour causes.
+var peerNoise = map[string]bool{
+	"Stopping peer for error":                                   true,
+	"Error dialing peer":                                        true,
+	"error while stopping peer":                                 true,
+	"Connection failed @ recvRoutine (reading byte)":            true,
+	"Connection failed @ sendRoutine":                           true,
+	"MConnection flush failed":                                  true,
+	"Stopped accept routine, as transport is closed":            true,
+	"Not stopping BlockPool -- has not been started yet":        true,
+	"error stopping peer":                                       true,
+	"Error on broadcastTxRoutine":                               true,
+	"failed to get private validator pubkey":                    true,
+	"Error stopping pool":                                       true,
+	"SwitchToConsensus: failed to reconstruct the last commit ": true,
+}
+
+func (l logger) With(kv ...any) cmtlog.Logger {
+	return logger{to: l.to.With(plain(kv)...), onPanic: l.onPanic}
+}
+
+func (l logger) log(level slog.Level, msg string, kv []any) {
+	if l.to.Enabled(context.Background(), level) {
+		l.to.Log(context.Background(), level, msg, plain(kv)...)
+	}
+}
+
+// plain turns the engine's lazy values into text at the call: some of them change or
+// take locks later.
+func plain(kv []any) []any {
+	out := make([]any, 0, len(kv)+1)
+	for i, v := range kv {
+		if i%2 == 0 {
+			out = append(out, fmt.Sprint(v))
+			continue
+		}
+		switch v.(type) {
+		case string, bool, int, int32, int64, uint64, float64:
+			out = append(out, v)
+		default:
+			out = append(out, fmt.Sprint(v))
+		}
+	}
+	if len(out)%2 == 1 {
+		out = append(out, "")
+	}
+	return out
+}
+
+func engineError(kv []any) error {
+	for i := 0; i+1 < len(kv); i += 2 {
+		if kv[i] == "err" {
+			return fmt.Errorf("engine: %v", kv[i+1])
+		}
+	}
+	return fmt.Errorf("engine: main routine ended")
+}

@@ -1,0 +1,130 @@
+package consensus
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"time"
+
+	"github.com/cometbft/cometbft/version"
+
+	"github.com/riviera-ledger/riviera/fault"
+	"github.com/riviera-ledger/riviera/ledger"
+	"github.com/riviera-ledger/riviera/store"
+	"github.com/riviera-ledger/riviera/vault"
+)
+
+// Options says what an Engine needs. Fields without a default must be set.
+type Options struct {
+	Home    string          // directory of the node; the engine keeps its data in Home/engine
+	Genesis *ledger.Genesis // of the network
+	DB      *store.DB       // the ledger's state; the caller closes it after Stop
+	Vault   *vault.Vault    // the bodies; the caller closes it after Stop
+
+	Self         ledger.MemberID    // the member that runs this node
+	NodeKey      ed25519.PrivateKey // proves the node to its peers; its id stands in the genesis
+	ConsensusKey ed25519.PrivateKey // votes on blocks; nil for everyone but recorders
+
+	Listen   string   // host:port for peers
+	External string   // host:port that peers are told, if not Listen
+	Peers    []string // "id@host:port" of the other members' nodes
+
+	Logger *slog.Logger // nil drops everything
+
+	// OnCommit is called after each block, in order, with the state after it and what
+	// it did. The engine waits for it, so it must be quick; the view stays readable
+	// for ViewLife.
+	OnCommit func(*ledger.View, *ledger.Result)
+
+	// Hold is how long a proposer waits for work before it proposes an empty block;
+	// 0 is 500 ms. Every recorder of a network must use the same.
+	Hold time.Duration
+	// Gather is how long a proposer that has little work waits for more; 0 is 20 ms,
+	// negative is none.
+	Gather time.Duration
+	// PoolOperations bounds the operations waiting in the pool; 0 is 60,000.
+	PoolOperations int
+
+	// Version names what must be equal on every node beside the genesis; empty is the
+	// version of this program's rules and of the language of the contracts.
+	Version string
+}
+
+const (
+	defaultGather = 20 * time.Millisecond
+	defaultPool   = 60_000
+)
+
+// complete fills in defaults and refuses options that contradict the genesis.
+func (o *Options) complete() error {
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Hold == 0 {
+		o.Hold = defaultHold
+	}
+	if o.Gather == 0 {
+		o.Gather = defaultGather
+	}
+	if o.PoolOperations == 0 {
+		o.PoolOperations = defaultPool
+	}
+	if o.Version == "" {
+		o.Version = rulesVersion()
+	}
+	if o.Home == "" || o.Genesis == nil || o.DB == nil || o.Vault == nil || o.Listen == "" {
+		return fault.Newf(fault.BadConfig, "engine", "home, genesis, stores and listen address are needed")
+	}
+	if err := checkPeers(o.Peers); err != nil {
+		return err
+	}
+	return o.checkKeys()
+}
+
+func (o *Options) checkKeys() error {
+	var self *ledger.Member
+	for i := range o.Genesis.Members {
+		if o.Genesis.Members[i].ID == o.Self {
+			self = &o.Genesis.Members[i]
+		}
+	}
+	switch {
+	case self == nil:
+		return fault.New(fault.UnknownMember, "member of this node")
+	case len(o.NodeKey) != ed25519.PrivateKeySize:
+		return fault.Newf(fault.BadConfig, "node key", "an Ed25519 key is needed")
+	case self.Node != NodeID(o.NodeKey.Public().(ed25519.PublicKey)):
+		return fault.Newf(fault.BadConfig, "node key", "the genesis names another node for member %d", o.Self)
+	case !self.Has(ledger.Recorder) && o.ConsensusKey != nil:
+		return fault.Newf(fault.BadConfig, "consensus key", "member %d is no recorder", o.Self)
+	case !self.Has(ledger.Recorder):
+		return nil
+	case len(o.ConsensusKey) != ed25519.PrivateKeySize,
+		!bytes.Equal(self.Consensus, o.ConsensusKey.Public().(ed25519.PublicKey)):
+		return fault.Newf(fault.BadConfig, "consensus key", "the genesis names another key for member %d", o.Self)
+	}
+	return nil
+}
+
+// rulesVersion names the rules that must be equal on every node: those of this package
+// and the version of the language in which guards are evaluated.
+func rulesVersion() string {
+	cel := "unknown"
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, m := range info.Deps {
+			if m.Path == "cel.dev/cel-go" {
+				cel = m.Version
+			}
+		}
+	}
+	return fmt.Sprintf("rules-%d cel-%s engine-%s", appVersion, cel, version.TMCoreSemVer)
+}
+
+// program is what a node tells its peers at the handshake; nodes that differ in it
+// part again (reactor.go).
+func (o *Options) program() string {
+	h := o.Genesis.Hash()
+	return fmt.Sprintf("riviera %s genesis-%x", o.Version, h[:8])
+}

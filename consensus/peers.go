@@ -1,0 +1,162 @@
+package consensus
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	cmted "github.com/cometbft/cometbft/crypto/ed25519"
+	"github.com/cometbft/cometbft/p2p"
+
+	"github.com/riviera-ledger/riviera/fault"
+	"github.com/riviera-ledger/riviera/ledger"
+)
+
+// Pace of dialling. The engine's own dialling sleeps up to 3 s at random before the
+// first attempt and backs off for hours after a long outage; a network of known members
+// needs neither.
+const (
+	dialTick  = 250 * time.Millisecond
+	dialWait  = 2 * time.Second // for the side that waits to be called
+	dialMost  = 5 * time.Second // between two calls
+	dialLasts = 5 * time.Second // a connection that held so long was a good one
+)
+
+// call is what dial remembers of one peer.
+type call struct {
+	address   string
+	id        p2p.ID
+	next      time.Time // not before
+	tries     int
+	connected time.Time // since when; zero while it is not
+}
+
+// dial keeps this node connected to its configured peers. Of two nodes the one with the
+// smaller id calls and the other only when no call has come for a while, so that they
+// do not call each other at the same moment and refuse both calls as duplicates.
+func (e *Engine) dial() {
+	var calls []*call
+	for _, address := range e.opts.Peers {
+		id, _, _ := strings.Cut(address, "@")
+		c := &call{address: address, id: p2p.ID(id)}
+		if e.nodeID() > id {
+			c.next = time.Now().Add(dialWait)
+		}
+		if e.nodeID() != id {
+			calls = append(calls, c)
+		}
+	}
+	tick := time.NewTicker(dialTick)
+	defer tick.Stop()
+	for {
+		for _, c := range calls {
+			if c.due(time.Now(), e.node.Switch().Peers().Has(c.id), e.nodeID() > string(c.id)) {
+				e.call(c.address)
+			}
+		}
+		select {
+		case <-e.ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// due reports whether to call now, and plans the next call.
+func (c *call) due(now time.Time, connected, waits bool) bool {
+	switch {
+	case connected && c.connected.IsZero():
+		c.connected = now
+		return false
+	case connected:
+		return false
+	case !c.connected.IsZero(): // lost
+		if now.Sub(c.connected) > dialLasts {
+			c.tries, c.next = 0, now
+		}
+		c.connected = time.Time{}
+		if waits && c.next.Before(now.Add(dialWait)) {
+			c.next = now.Add(dialWait)
+		}
+	}
+	if now.Before(c.next) {
+		return false
+	}
+	c.next = now.Add(min(dialTick<<min(c.tries, 8), dialMost))
+	c.tries++
+	return true
+}
+
+// call dials one peer in the background. Names are looked up anew each time.
+func (e *Engine) call(address string) {
+	go func() {
+		to, err := p2p.NewNetAddressString(address)
+		if err == nil && !e.node.Switch().IsDialingOrExistingAddress(to) {
+			err = e.node.Switch().DialPeerWithAddress(to)
+		}
+		if err != nil && e.ctx.Err() == nil {
+			e.log.Debug("peer not reached", "peer", address, "err", err)
+		}
+	}()
+}
+
+// checkPeers refuses peers that are not written id@host:port.
+func checkPeers(peers []string) error {
+	for _, p := range peers {
+		if id, rest, ok := strings.Cut(p, "@"); !ok || len(id) != 2*p2p.IDByteLength || !strings.Contains(rest, ":") {
+			return fault.Newf(fault.BadConfig, "peers", "%q is not id@host:port", p)
+		}
+	}
+	return nil
+}
+
+func (e *Engine) nodeID() string { return string(e.node.NodeInfo().ID()) }
+
+// dropStrangers disconnects nodes whose member has been removed: the engine asks about
+// a peer only when it connects.
+func (e *Engine) dropStrangers(v *ledger.View) {
+	if e.node == nil || v.Config == e.lastConfig {
+		return
+	}
+	e.lastConfig = v.Config
+	for _, n := range e.reactor.connected(false) {
+		if v.Config.MemberOfNode(string(n.p2p.ID())) == nil {
+			go e.node.Switch().StopPeerForError(n.p2p, "no longer a member")
+		}
+	}
+}
+
+// nodeOf returns the node id of the recorder with a consensus address, or "".
+func (e *Engine) nodeOf(address []byte) string {
+	for _, m := range e.View().Config.Recorders() {
+		if slices.Equal(cmted.PubKey(m.Consensus).Address(), address) {
+			return m.Node
+		}
+	}
+	return ""
+}
+
+// Peer is a connected node.
+type Peer struct {
+	Node     string // peer id
+	Member   ledger.MemberID
+	Address  string // host:port
+	Outbound bool   // this node called
+}
+
+// Peers returns the number of connected members' nodes.
+func (e *Engine) Peers() int { return len(e.reactor.connected(false)) }
+
+// PeerList returns the connected nodes in order of their ids.
+func (e *Engine) PeerList() []Peer {
+	all := e.reactor.connected(false)
+	sortPeers(all)
+	out := make([]Peer, len(all))
+	for i, n := range all {
+		out[i] = Peer{Node: string(n.p2p.ID()), Member: n.member, Outbound: n.p2p.IsOutbound()}
+		if a := n.p2p.SocketAddr(); a != nil {
+			out[i].Address = a.DialString()
+		}
+	}
+	return out
+}

@@ -1,0 +1,233 @@
+package consensus
+
+import (
+	"bytes"
+	"hash/maphash"
+	"sync"
+	"time"
+
+	"github.com/riviera-ledger/riviera/fault"
+	"github.com/riviera-ledger/riviera/ledger"
+	"github.com/riviera-ledger/riviera/wire"
+)
+
+// entry is one envelope that this node has checked and whose bodies are in its vault.
+//
+// env belongs to whoever checks it before it enters the pool, and from then on to the
+// consensus goroutine; everyone else reads the other fields, which never change.
+type entry struct {
+	env    *ledger.Envelope
+	raw    []byte
+	id     wire.Hash
+	member ledger.MemberID
+	expiry int64 // last height at which it may be committed
+	ops    int
+	bodies []bodyRef
+	since  time.Time
+
+	// Memory of the consensus goroutine.
+	admitted   int64 // height of the state under which the admission rules held
+	favourable bool  // known to be: once true, always
+	done       bool  // removed from the pool; under pool.mu
+}
+
+// bodyRef says that operation op of an envelope brings the body with this commitment
+// for this record.
+type bodyRef struct {
+	op         int
+	commitment wire.Hash
+	record     ledger.RecordID
+	amends     bool // the record existed before
+}
+
+// newEntry takes a parsed envelope.
+func newEntry(env *ledger.Envelope, now time.Time) *entry {
+	e := &entry{env: env, raw: env.Raw, id: env.ID, member: env.Member, expiry: env.NotAfter,
+		ops: len(env.Ops), since: now, admitted: -1}
+	for i, op := range env.Ops {
+		if c, record, ok := env.Body(i); ok {
+			e.bodies = append(e.bodies, bodyRef{i, c, record, op.Kind != ledger.KindCreate})
+		}
+	}
+	return e
+}
+
+// cost is what the envelope takes of a block.
+func (e *entry) cost() int { return len(e.raw) + envelopeFrame }
+
+func (e *entry) commitments() []wire.Hash {
+	cs := make([]wire.Hash, len(e.bodies))
+	for i, b := range e.bodies {
+		cs[i] = b.commitment
+	}
+	return cs
+}
+
+// pool holds the envelopes that wait for a block, in order of arrival. It is bounded
+// and refuses early: a place is reserved before an envelope is verified, so that a
+// flood costs little.
+type pool struct {
+	limit int // operations; one member may take half
+	seed  maphash.Seed
+
+	mu       sync.Mutex
+	byRaw    map[uint64][]*entry // by a local hash of the bytes, then compared
+	byID     map[wire.Hash]*entry
+	order    []*entry
+	dead     int // removed entries still in order
+	ops      int // operations waiting or reserved
+	byMember map[ledger.MemberID]int
+
+	arrived chan struct{} // one token: something has come since it was last taken
+}
+
+func newPool(limit int) *pool {
+	return &pool{limit: limit, seed: maphash.MakeSeed(), byRaw: map[uint64][]*entry{},
+		byID: map[wire.Hash]*entry{}, byMember: map[ledger.MemberID]int{}, arrived: make(chan struct{}, 1)}
+}
+
+// reserve takes a place for an envelope that has only been parsed. It refuses with
+// fault.PoolFull or fault.MemberQuota. add or release gives the place back.
+func (p *pool) reserve(member ledger.MemberID, ops int) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch {
+	case p.ops+ops > p.limit:
+		return fault.New(fault.PoolFull, "pool")
+	case p.byMember[member]+ops > p.limit/2:
+		return fault.New(fault.MemberQuota, "pool")
+	}
+	p.ops += ops
+	p.byMember[member] += ops
+	return nil
+}
+
+func (p *pool) release(member ledger.MemberID, ops int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.free(member, ops)
+}
+
+func (p *pool) free(member ledger.MemberID, ops int) {
+	p.ops -= ops
+	if p.byMember[member] -= ops; p.byMember[member] <= 0 {
+		delete(p.byMember, member)
+	}
+}
+
+// add turns a reservation into an entry. It reports false, and gives the place back,
+// if the envelope is there already.
+func (p *pool) add(e *entry) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.byID[e.id] != nil {
+		p.free(e.member, e.ops)
+		return false
+	}
+	h := maphash.Bytes(p.seed, e.raw)
+	p.byRaw[h] = append(p.byRaw[h], e)
+	p.byID[e.id] = e
+	p.order = append(p.order, e)
+	select {
+	case p.arrived <- struct{}{}:
+	default:
+	}
+	return true
+}
+
+// find returns the entry with these bytes, or nil. A local hash and a compare cost less
+// than computing the envelope's id again.
+func (p *pool) find(raw []byte) *entry {
+	h := maphash.Bytes(p.seed, raw)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, e := range p.byRaw[h] {
+		if bytes.Equal(e.raw, raw) {
+			return e
+		}
+	}
+	return nil
+}
+
+func (p *pool) get(id wire.Hash) *entry {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.byID[id]
+}
+
+// remove drops an entry and reports whether it was there.
+func (p *pool) remove(id wire.Hash) (*entry, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	e := p.byID[id]
+	if e == nil {
+		return nil, false
+	}
+	p.drop(e)
+	return e, true
+}
+
+func (p *pool) drop(e *entry) {
+	delete(p.byID, e.id)
+	h := maphash.Bytes(p.seed, e.raw)
+	kept := p.byRaw[h][:0]
+	for _, x := range p.byRaw[h] {
+		if x != e {
+			kept = append(kept, x)
+		}
+	}
+	if len(kept) == 0 {
+		delete(p.byRaw, h)
+	} else {
+		p.byRaw[h] = kept
+	}
+	e.done = true
+	p.dead++
+	p.free(e.member, e.ops)
+	if p.dead > 64 && p.dead > len(p.order)/2 {
+		p.compact()
+	}
+}
+
+func (p *pool) compact() {
+	kept := make([]*entry, 0, len(p.order)-p.dead)
+	for _, e := range p.order {
+		if !e.done {
+			kept = append(kept, e)
+		}
+	}
+	p.order, p.dead = kept, 0
+}
+
+// expire drops what can no longer be committed after the block at height.
+func (p *pool) expire(height int64) []*entry {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var gone []*entry
+	for _, e := range p.order {
+		if !e.done && e.expiry <= height {
+			gone = append(gone, e)
+		}
+	}
+	for _, e := range gone {
+		p.drop(e)
+	}
+	return gone
+}
+
+// waiting returns the entries in order of arrival.
+func (p *pool) waiting() []*entry {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.dead > 0 {
+		p.compact()
+	}
+	return append([]*entry(nil), p.order...)
+}
+
+// size returns the number of envelopes and of operations that wait.
+func (p *pool) size() (envelopes, operations int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.byID), p.ops
+}

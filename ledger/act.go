@@ -1,0 +1,135 @@
+package ledger
+
+import (
+	"github.com/riviera-ledger/riviera/contract"
+	"github.com/riviera-ledger/riviera/fault"
+	"github.com/riviera-ledger/riviera/wire"
+)
+
+// Act sends an event to a record's contract: notice, list, publish, perform, extend,
+// annul and whatever else the contract document declares.
+type Act struct {
+	Record     RecordID         `cbor:"1,keyasint"`
+	Event      string           `cbor:"2,keyasint"`
+	Args       map[string]int64 `cbor:"3,keyasint,omitempty"`
+	CaseTag    *CaseTag         `cbor:"4,keyasint,omitempty"` // with the event that lists a proposed record
+	Commitment *wire.Hash       `cbor:"5,keyasint,omitempty"` // with an event that brings a new body
+}
+
+// listEvent turns a noticed proposal into a listing and claims its case tag.
+const listEvent = "list"
+
+// Operation encodes the act.
+func (o *Act) Operation() Operation { return Operation{Kind: KindAct, Data: wire.Encode(o)} }
+
+func (o *Act) check() error {
+	switch {
+	case o.Record == RecordID{}:
+		return fault.New(fault.Malformed, "record")
+	case o.Commitment != nil && o.Commitment.Zero():
+		return fault.New(fault.Malformed, "commitment")
+	case (o.CaseTag != nil) != (o.Event == listEvent):
+		return fault.Newf(fault.BadArgument, "case_tag", "the listing, and nothing else, carries a case tag")
+	}
+	return checkEvent(o.Event, o.Args)
+}
+
+func (o *Act) subject() (RecordID, bool) { return o.Record, true }
+
+func (o *Act) body() (wire.Hash, bool) {
+	if o.Commitment == nil {
+		return wire.Hash{}, false
+	}
+	return *o.Commitment, true
+}
+
+func (o *Act) favourable(v *View) bool {
+	r, err := v.Record(o.Record)
+	if err != nil {
+		return false
+	}
+	spec, ok := v.Config.Contract(r.Contract).Event(o.Event)
+	return ok && spec.Favourable
+}
+
+func (o *Act) apply(x *execution, e *Envelope) error {
+	r, err := x.record(o.Record) // settles the record's due deadlines first
+	if err != nil {
+		return err
+	}
+	c := x.config.Contract(r.Contract)
+	spec, ok := c.Event(o.Event)
+	if !ok || spec.Creates {
+		return fault.New(fault.UnknownEvent, "event")
+	}
+	by := roles(x.config.Member(e.Member), e.Member, r.Recorder, r.Proposer)
+	if by&spec.By == 0 {
+		return refusal(by, spec)
+	}
+	if err := x.checkAct(e, spec); err != nil {
+		return err
+	}
+	if err := o.checkBody(r, spec); err != nil {
+		return err
+	}
+	if o.CaseTag != nil {
+		if err := x.checkFresh(*o.CaseTag); err != nil {
+			return err
+		}
+	}
+	next, taken, err := c.Step(r.Instance, contract.Event{Name: o.Event, Args: o.Args, By: by}, x.now, x.config.Calendar)
+	if err != nil {
+		return err
+	}
+	if o.CaseTag != nil {
+		r.CaseTag = o.CaseTag
+		x.claim(*o.CaseTag, r.Seq)
+	}
+	if o.Commitment != nil {
+		x.replaceBody(r, *o.Commitment)
+	}
+	x.transit(r, next, taken, actor{e.Member, e.Key, e.Approver}, o.Args)
+	return nil
+}
+
+func (o *Act) checkBody(r *working, spec contract.EventSpec) error {
+	switch {
+	case spec.NewBody && o.Commitment == nil:
+		return fault.New(fault.BadArgument, "commitment")
+	case !spec.NewBody && o.Commitment != nil:
+		return fault.Newf(fault.BadArgument, "commitment", "this event brings no body")
+	case o.Commitment != nil && *o.Commitment == r.Commitment:
+		return fault.New(fault.BodyUnchanged, "commitment")
+	}
+	return nil
+}
+
+// refusal tells a recorder that meddles with another's record from a member whose role
+// may not send the event at all.
+func refusal(by contract.Role, spec contract.EventSpec) error {
+	if by&contract.RoleRecorder != 0 && spec.By&contract.RoleDeciding != 0 {
+		return fault.New(fault.ForeignRecorder, "record")
+	}
+	return fault.New(fault.RoleNotAllowed, "event")
+}
+
+// roles says as what a member acts on a record.
+func roles(m *Member, id, recorder, proposer MemberID) contract.Role {
+	var r contract.Role
+	if m.Has(Recorder) {
+		r |= contract.RoleRecorder
+		if id == recorder {
+			r |= contract.RoleDeciding
+		}
+	}
+	if m.Has(Contributor) {
+		r |= contract.RoleContributor
+	}
+	if m.Has(Authority) {
+		r |= contract.RoleAuthority
+	}
+	if id == proposer {
+		r |= contract.RoleProposer
+	}
+	return r
+}

@@ -1,0 +1,121 @@
+package ledger
+
+import (
+	"github.com/riviera-ledger/riviera/contract"
+	"github.com/riviera-ledger/riviera/credit"
+	"github.com/riviera-ledger/riviera/wire"
+)
+
+// Config is what the ledger knows about its members and its law. A Config never
+// changes: a block that changes something makes a new one.
+type Config struct {
+	Clock       Clock
+	GenesisTime int64 // Unix nanoseconds
+	Members     []Member
+	Measures    []uint16
+	Migration   Migration
+	Calendar    *credit.Calendar
+
+	contracts map[uint32]*contract.Contract
+	numbers   []uint32      // of the contracts, in order of adoption
+	years     []credit.Year // in order of adoption
+	sum       *wire.Hash    // of everything above, computed once
+}
+
+// Member returns the member with this id, or nil. Ids ascend, so it is a search.
+func (c *Config) Member(id MemberID) *Member {
+	lo, hi := 0, len(c.Members)
+	for lo < hi {
+		mid := (lo + hi) / 2
+		if c.Members[mid].ID < id {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	if lo < len(c.Members) && c.Members[lo].ID == id {
+		return &c.Members[lo]
+	}
+	return nil
+}
+
+// MemberOfNode returns the member that runs the node with this peer id, or nil.
+func (c *Config) MemberOfNode(node string) *Member {
+	for i := range c.Members {
+		if node != "" && c.Members[i].Node == node {
+			return &c.Members[i]
+		}
+	}
+	return nil
+}
+
+// Recorders returns the recorders in order of their ids.
+func (c *Config) Recorders() []*Member {
+	var rs []*Member
+	for i := range c.Members {
+		if c.Members[i].Has(Recorder) {
+			rs = append(rs, &c.Members[i])
+		}
+	}
+	return rs
+}
+
+// Contract returns the contract document with this number, or nil.
+func (c *Config) Contract(number uint32) *contract.Contract { return c.contracts[number] }
+
+// Contracts returns the numbers of the contract documents in order of adoption.
+func (c *Config) Contracts() []uint32 { return c.numbers }
+
+// ContractOf returns the number of the newest contract document for a kind.
+func (c *Config) ContractOf(k credit.Kind) (uint32, bool) {
+	for i := len(c.numbers) - 1; i >= 0; i-- {
+		if c.contracts[c.numbers[i]].Kind() == k {
+			return c.numbers[i], true
+		}
+	}
+	return 0, false
+}
+
+// MayHold reports whether a member is in the audience of a record's body: before it is
+// active the proposer and the recorders, from then on every member that runs a node
+// (完全冗余), after its erasure nobody.
+func (c *Config) MayHold(m *Member, phase contract.Phase, proposer MemberID) bool {
+	if m == nil || m.Node == "" {
+		return false
+	}
+	switch phase {
+	case contract.Erased, contract.Rejected:
+		return false
+	case contract.Draft, contract.Noticed, contract.Grace:
+		return m.Has(Recorder) || m.ID == proposer
+	}
+	return true
+}
+
+// configuration is the part of a Config that the state root binds.
+type configuration struct {
+	Members   []Member       `cbor:"1,keyasint"`
+	Contracts []contractHash `cbor:"2,keyasint"`
+	Years     []credit.Year  `cbor:"3,keyasint"`
+	Measures  []uint16       `cbor:"4,keyasint"`
+	Migration Migration      `cbor:"5,keyasint"`
+	Clock     Clock          `cbor:"6,keyasint"`
+}
+
+type contractHash struct {
+	_      struct{} `cbor:",toarray"`
+	Number uint32
+	Hash   wire.Hash
+}
+
+func (c *Config) hash() wire.Hash {
+	if c.sum == nil {
+		doc := configuration{c.Members, nil, c.years, c.Measures, c.Migration, c.Clock}
+		for _, n := range c.numbers {
+			doc.Contracts = append(doc.Contracts, contractHash{Number: n, Hash: c.contracts[n].Hash()})
+		}
+		h := wire.Digest("riviera/config/1", wire.Encode(doc))
+		c.sum = &h
+	}
+	return *c.sum
+}

@@ -1,0 +1,52 @@
+// Package ledger is Riviera's state machine: blocks in, states and events out. It is
+// a pure function of the genesis document and the blocks: it sees no clock, disk,
+// network, randomness, environment, goroutine or map order, so every node, and an
+// auditor ten years on, computes the same roots from the same blocks.
+//
+// # Two kinds of rule
+//
+// Ledger rules (Execute) read blocks only and stay replayable for ever, also after
+// every body has been erased. Admission rules (Admit) need a body; they decide whether
+// an envelope may enter a block and are never evaluated again.
+//
+// # Invariants
+//
+//  1. Same genesis and blocks, same roots, in whatever way a node got there
+//     (TestReplicasAgree, TestReplayAfterCrash).
+//  2. A record's due deadlines are settled before any operation touches it, so no
+//     late extension beats an exit (TestExtendLosesToDueExit).
+//  3. Status(record, t) says released once the deadline has passed, recorded or not
+//     (TestStatusIsEvaluated).
+//  4. An adverse event needs two operators of an accountable institution
+//     (TestAdverseNeedsApprover).
+//  5. Only the record's own recorder acts on it (TestForeignRecorder).
+//  6. An envelope is applied at most once, and never after its NotAfter height
+//     (TestReplayRefused, TestExpired).
+//  7. No operation stops a block: a refused one leaves no trace but its code
+//     (TestRefusedLeavesNoTrace).
+//
+// # Keys
+//
+// Every key starts with one byte that names its kind; numbers are big-endian.
+//
+//	m                          meta: height, block time, log size, number of records, roots
+//	r ‖ seq:8                  record (canonical CBOR, the leaf of the state tree)
+//	i ‖ id:16                  seq:8 of the record with this id
+//	g ‖ tag:16                 seq:8 of the record that used this case tag; never deleted
+//	d ‖ due:8 ‖ seq:8          one entry for each record with a deadline (sign bit flipped)
+//	e ‖ index:8                event (canonical CBOR, the leaf of the log)
+//	h ‖ seq:8 ‖ index:8        one entry for each event of a record (derived, under no root)
+//	t ‖ level:1 ‖ n:8          log tile of up to 256 hashes (C2SP tlog-tiles, height 8)
+//	s ‖ n:8                    16 leaf hashes of the state tree
+//	c ‖ name                   configuration: "m"‖id:4 member, "c"‖no:4 contract, "y"‖edition:4
+//	                           calendar, "v"‖hash:32 votes on a calendar
+//	x ‖ bucket:8 ‖ id:32       envelope committed, by bucket of its NotAfter height
+//	X ‖ bucket:8               running hash of a bucket's ids
+//
+// # Roots
+//
+//	AppHash    = Digest("riviera/app/1", log root ‖ state root)
+//	log root   = RFC 6962 over the events
+//	state root = Digest("riviera/stateroot/1", record root ‖ meta root)
+//	meta root  = Digest("riviera/metaroot/1", height-independent configuration, buckets)
+package ledger

@@ -1,0 +1,226 @@
+package ledger
+
+import (
+	"slices"
+
+	"github.com/riviera-ledger/riviera/contract"
+	"github.com/riviera-ledger/riviera/credit"
+	"github.com/riviera-ledger/riviera/fault"
+	"github.com/riviera-ledger/riviera/proof"
+	"github.com/riviera-ledger/riviera/wire"
+)
+
+// Block is what the recorders decided together.
+type Block struct {
+	Height    int64
+	Time      int64        // Unix nanoseconds: the weighted median of the recorders' clocks
+	Envelopes []*Envelope  // nil where a transaction did not parse
+	Faults    []fault.Code // why it did not, at the same index; may be shorter
+}
+
+// Result is what a block did.
+type Result struct {
+	Head       Head
+	Codes      []TxResult
+	Events     []*proof.Event
+	FirstEvent uint64 // log index of Events[0]
+	Moves      []Move
+	Writes     []Write
+}
+
+// TxResult is the fate of one envelope. Ops is nil when every operation was applied.
+type TxResult struct {
+	Code fault.Code
+	Ops  []fault.Code
+}
+
+// Move tells the node what became of one record in a block: what to index, hand on,
+// render, drop or erase.
+type Move struct {
+	Record     RecordID
+	Contract   uint32
+	Proposer   MemberID
+	Before     contract.Phase // 0 for a new record
+	After      contract.Phase
+	Commitment wire.Hash
+	Superseded []wire.Hash // commitments of bodies that an amendment replaced
+	Effects    []contract.Effect
+	Events     []uint64 // log indices
+}
+
+// settlePerBlock bounds the deadlines that one block settles of its own accord. More
+// spill into the next blocks, while Evaluate already tells the truth.
+const settlePerBlock = 5000
+
+// execution is one block being applied.
+type execution struct {
+	*Ledger
+	config  *Config
+	height  int64
+	now     credit.Moment
+	writes  map[string]Write
+	order   []string
+	records map[RecordID]*working
+	touched []*working // in order of first touch: map order never matters
+	events  []*proof.Event
+	used    []wire.Hash // envelopes of this block
+}
+
+// working is a record while a block changes it.
+type working struct {
+	Record
+	before     contract.Phase
+	due        credit.Moment // entry in the deadline index, if hasDue
+	hasDue     bool
+	dirty      bool
+	superseded []wire.Hash
+	effects    []contract.Effect
+	events     []uint64
+}
+
+// actor is who did something; the zero actor is the contract itself.
+type actor struct {
+	member        MemberID
+	key, approver KeyID
+}
+
+// Execute applies a block and returns what it did. The ledger's caches have moved on
+// afterwards: commit the result's Writes before the next block. An error is a broken
+// invariant or a failing disk, on which the node must halt.
+func (l *Ledger) Execute(b Block) (*Result, error) {
+	x := &execution{Ledger: l, config: l.config, height: b.Height,
+		now:    l.config.Clock.Moment(l.config.GenesisTime, b.Time),
+		writes: map[string]Write{}, records: map[RecordID]*working{}}
+	if b.Height != l.head.Height+1 {
+		return nil, fault.Newf(fault.Internal, "ledger", "block %d after %d", b.Height, l.head.Height)
+	}
+	if err := x.settleDue(); err != nil {
+		return nil, err
+	}
+	res := &Result{FirstEvent: l.log.size, Codes: make([]TxResult, len(b.Envelopes))}
+	for i, e := range b.Envelopes {
+		if e == nil {
+			res.Codes[i].Code = fault.Malformed
+			if i < len(b.Faults) && b.Faults[i] != fault.OK {
+				res.Codes[i].Code = b.Faults[i]
+			}
+			continue
+		}
+		var err error
+		if res.Codes[i], err = x.envelope(e); err != nil {
+			return nil, err
+		}
+	}
+	return res, x.finish(b, res)
+}
+
+// envelope applies one envelope: the whole of it is refused for what concerns its
+// signer, each operation by itself for what concerns the state.
+func (x *execution) envelope(e *Envelope) (TxResult, error) {
+	if err := e.Verify(x.config, x.height); err != nil {
+		return TxResult{Code: fault.Of(err)}, nil
+	}
+	key := envelopeKey(e.NotAfter, e.ID)
+	seen, err := x.Get(key)
+	if err != nil {
+		return TxResult{}, err
+	}
+	if seen != nil {
+		return TxResult{Code: fault.AlreadyCommitted}, nil
+	}
+	x.set(key, []byte{1})
+	x.buckets.add(x.set, e.NotAfter, e.ID)
+	var res TxResult
+	for i, a := range e.acts {
+		err := a.apply(x, e)
+		code := fault.Of(err)
+		if code == fault.Internal {
+			return res, err
+		}
+		if code != fault.OK && res.Ops == nil {
+			res.Ops = make([]fault.Code, len(e.acts))
+		}
+		if code != fault.OK {
+			res.Ops[i] = code
+		}
+	}
+	return res, nil
+}
+
+// finish writes what the block changed, in an order that every node shares.
+func (x *execution) finish(b Block, res *Result) error {
+	var leaves []leafChange
+	for _, w := range x.touched {
+		if !w.dirty {
+			continue
+		}
+		value := wire.Encode(&w.Record)
+		x.set(recordKey(w.Seq), value)
+		leaves = append(leaves, leafChange{w.Seq, proof.StateLeaf(value)})
+		x.reindex(w)
+		res.Moves = append(res.Moves, x.move(w))
+	}
+	slices.SortFunc(leaves, func(a, b leafChange) int { return int(int64(a.seq) - int64(b.seq)) })
+	if err := x.tree.update(x, leaves, x.set); err != nil {
+		return err
+	}
+	x.log.flush(x.set)
+	x.buckets.expire(x.remove, x.height)
+	x.Ledger.config = x.config
+	head := Head{Height: b.Height, Time: b.Time, Moment: x.now, LogSize: x.log.size, Records: x.count,
+		Phases: x.phases(res.Moves), LogRoot: x.log.root()}
+	head.State = x.stateRoot()
+	head.AppHash = proof.AppHash(head.LogRoot, head.State)
+	x.set(metaKey, wire.Encode(head))
+	x.head = head
+	res.Head, res.Events = head, x.events
+	for _, k := range x.order {
+		res.Writes = append(res.Writes, x.writes[k])
+	}
+	return nil
+}
+
+// phases counts the records by phase after the block's moves.
+func (x *execution) phases(moves []Move) []uint64 {
+	counts := make([]uint64, contract.Annulled+1)
+	copy(counts, x.head.Phases)
+	for _, m := range moves {
+		if m.Before != 0 {
+			counts[m.Before]--
+		}
+		counts[m.After]++
+	}
+	return counts
+}
+
+func (x *execution) move(w *working) Move {
+	return Move{Record: w.ID, Contract: w.Contract, Proposer: w.Proposer, Before: w.before,
+		After:      x.config.Contract(w.Contract).Status(w.Instance).Phase,
+		Commitment: w.Commitment, Superseded: w.superseded, Effects: w.effects, Events: w.events}
+}
+
+// Get reads through the block's own writes; it makes an execution a Reader.
+func (x *execution) Get(key []byte) ([]byte, error) {
+	if w, ok := x.writes[string(key)]; ok {
+		return w.Value, nil
+	}
+	return x.reader.Get(key)
+}
+
+// Scan reads the committed state only: nothing that a block writes is scanned in it.
+func (x *execution) Scan(from, to []byte, fn func(k, v []byte) bool) error {
+	return x.reader.Scan(from, to, fn)
+}
+
+func (x *execution) put(w Write) {
+	k := string(w.Key)
+	if _, ok := x.writes[k]; !ok {
+		x.order = append(x.order, k)
+	}
+	x.writes[k] = w
+}
+
+func (x *execution) set(key, value []byte) { x.put(Write{Key: key, Value: value}) }
+
+// remove deletes a key, or with an end a range of them.
+func (x *execution) remove(key, end []byte) { x.put(Write{Key: key, RangeEnd: end}) }

@@ -1,0 +1,152 @@
+package ledger
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/riviera-ledger/riviera/contract"
+	"github.com/riviera-ledger/riviera/credit"
+	"github.com/riviera-ledger/riviera/fault"
+	"github.com/riviera-ledger/riviera/wire"
+)
+
+// GenesisFormat is the version of the genesis document.
+const GenesisFormat = "riviera/genesis/1"
+
+// Genesis is the document that a network starts from. Its hash is part of every
+// signature made for the network.
+type Genesis struct {
+	Format    string           `cbor:"1,keyasint" json:"format"`
+	Network   string           `cbor:"2,keyasint" json:"network"`  // name for people
+	ChainID   string           `cbor:"3,keyasint" json:"chain_id"` // name for the engine, at most 50 characters
+	TimeNS    int64            `cbor:"4,keyasint" json:"time_ns"`  // Unix nanoseconds
+	Clock     Clock            `cbor:"5,keyasint" json:"clock"`
+	Members   []Member         `cbor:"6,keyasint" json:"members"`
+	Contracts []ContractSource `cbor:"7,keyasint" json:"contracts"`
+	Calendars []credit.Year    `cbor:"8,keyasint" json:"calendars"`
+	Measures  []uint16         `cbor:"9,keyasint" json:"measures"` // numbers of the measure catalogue
+	Migration Migration        `cbor:"10,keyasint" json:"migration"`
+}
+
+// ContractSource is a contract document with its number on this ledger.
+type ContractSource struct {
+	Number uint32 `cbor:"1,keyasint" json:"number"`
+	File   string `cbor:"2,keyasint" json:"file"`
+	Source string `cbor:"3,keyasint" json:"source"`
+}
+
+// Migration is the window in which institutions may enter existing decisions in one
+// step, with the dates they were made.
+type Migration struct {
+	Until     credit.Date `cbor:"1,keyasint" json:"until"`      // last ledger date on which migration is allowed
+	NotBefore credit.Date `cbor:"2,keyasint" json:"not_before"` // earliest publication date accepted
+}
+
+// ParseGenesis reads and checks a genesis document (JSON, unknown fields refused).
+func ParseGenesis(b []byte) (*Genesis, error) {
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.DisallowUnknownFields()
+	g := new(Genesis)
+	if err := d.Decode(g); err != nil {
+		return nil, fault.Wrap(fault.BadConfig, "genesis", err)
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return nil, fault.Newf(fault.BadConfig, "genesis", "something stands behind the document")
+	}
+	if err := g.Check(); err != nil {
+		return nil, err
+	}
+	return g, nil
+}
+
+// Hash identifies the network for ever.
+func (g *Genesis) Hash() wire.Hash { return wire.Digest("riviera/genesis/1", wire.Encode(g)) }
+
+// Time returns the genesis time.
+func (g *Genesis) Time() time.Time { return time.Unix(0, g.TimeNS).UTC() }
+
+// Check refuses a document from which no sound network can start.
+func (g *Genesis) Check() error {
+	switch {
+	case g.Format != GenesisFormat:
+		return bad("format", "%q, this program knows %q", g.Format, GenesisFormat)
+	case g.Network == "":
+		return bad("network", "empty")
+	case g.ChainID == "" || len(g.ChainID) > 50:
+		return bad("chain_id", "from 1 to 50 characters")
+	case g.TimeNS <= 0:
+		return bad("time_ns", "not after 1970")
+	case len(g.Contracts) == 0:
+		return bad("contracts", "none: no record could be released")
+	}
+	if err := g.Clock.check(); err != nil {
+		return err
+	}
+	return g.checkMembers()
+}
+
+func (g *Genesis) checkMembers() error {
+	recorders := 0
+	nodes, keys := map[string]bool{}, map[string]bool{}
+	for i := range g.Members {
+		m := &g.Members[i]
+		at := fmt.Sprintf("members[%d]", i)
+		switch {
+		case m.ID == 0 || i > 0 && g.Members[i-1].ID >= m.ID:
+			return bad(at, "ids ascend from 1")
+		case m.Node != "" && nodes[m.Node]:
+			return bad(at, "another member has this node")
+		case m.Has(Recorder) && m.Has(Authority):
+			return bad(at, "the authority holds the gate and nothing more")
+		case m.Has(Recorder) && (len(m.Consensus) != 32 || m.Node == ""):
+			return bad(at, "a recorder needs a node and a consensus key")
+		case !m.Has(Recorder) && len(m.Consensus) != 0:
+			return bad(at, "only recorders vote on blocks")
+		}
+		nodes[m.Node] = m.Node != ""
+		if m.Has(Recorder) {
+			recorders++
+			if keys[string(m.Consensus)] {
+				return bad(at, "another recorder has this consensus key")
+			}
+			keys[string(m.Consensus)] = true
+		}
+	}
+	if recorders < 4 {
+		return bad("members", "%d recorders; four are needed to survive the loss of one", recorders)
+	}
+	return nil
+}
+
+func bad(where, format string, args ...any) error {
+	return fault.Newf(fault.BadConfig, "genesis: "+where, format, args...)
+}
+
+// config builds the configuration that the document describes.
+func (g *Genesis) config() (*Config, error) {
+	c := &Config{Clock: g.Clock, GenesisTime: g.TimeNS, Migration: g.Migration, Measures: g.Measures,
+		Members: g.Members, contracts: map[uint32]*contract.Contract{}}
+	for _, s := range g.Contracts {
+		doc, problems := contract.Compile(s.File, []byte(s.Source))
+		if len(problems) > 0 {
+			p := problems[0]
+			return nil, fault.Newf(p.Code, fmt.Sprintf("genesis: contracts: %s:%d:%d", p.File, p.Line, p.Column), "%s", p.Message)
+		}
+		if s.Number == 0 || c.contracts[s.Number] != nil {
+			return nil, bad("contracts", "number %d", s.Number)
+		}
+		c.contracts[s.Number] = doc
+		c.numbers = append(c.numbers, s.Number)
+	}
+	for _, y := range g.Calendars {
+		if err := y.Check(); err != nil {
+			return nil, fault.Wrap(fault.BadConfig, "genesis: calendars", err)
+		}
+	}
+	c.Calendar = credit.NewCalendar(g.Calendars...)
+	c.years = g.Calendars
+	return c, nil
+}

@@ -1,0 +1,139 @@
+package ledger
+
+import (
+	"encoding/binary"
+
+	"github.com/riviera-ledger/riviera/credit"
+	"github.com/riviera-ledger/riviera/fault"
+	"github.com/riviera-ledger/riviera/proof"
+	"github.com/riviera-ledger/riviera/wire"
+)
+
+// Ledger executes blocks. It is not safe for concurrent use: one caller executes and
+// commits, and hands out Views for everyone else.
+type Ledger struct {
+	reader  Reader
+	genesis *Genesis
+	config  *Config
+	head    Head
+	count   uint64 // records ever created
+	log     *logTree
+	tree    *stateTree
+	buckets *buckets
+	votes   *votes
+	initial []Write
+}
+
+// Open starts from the committed state behind r, or from the genesis document where
+// there is none; then InitialWrites are to be committed before the first block. A state
+// of another genesis is fault.HomeForeign.
+func Open(r Reader, g *Genesis) (*Ledger, error) {
+	config, err := g.config()
+	if err != nil {
+		return nil, err
+	}
+	l := &Ledger{reader: r, genesis: g, config: config}
+	meta, err := r.Get(metaKey)
+	if err != nil {
+		return nil, fault.Wrap(fault.Internal, "state", err)
+	}
+	if meta != nil {
+		if err := l.checkHome(); err != nil {
+			return nil, err
+		}
+		if err := wire.DecodeTrusted(meta, &l.head); err != nil {
+			return nil, fault.Wrap(fault.Internal, "state", err)
+		}
+	}
+	l.count = l.head.Records
+	if err := l.load(); err != nil {
+		return nil, err
+	}
+	if meta == nil {
+		return l, l.begin()
+	}
+	if root := proof.AppHash(l.log.root(), l.stateRoot()); root != l.head.AppHash {
+		return nil, fault.Newf(fault.Internal, "state", "roots on disk do not agree with the state at height %d", l.head.Height)
+	}
+	return l, nil
+}
+
+var genesisKey = []byte("cg")
+
+func (l *Ledger) checkHome() error {
+	b, err := l.reader.Get(genesisKey)
+	if err != nil {
+		return fault.Wrap(fault.Internal, "state", err)
+	}
+	if h := l.genesis.Hash(); string(b) != string(h[:]) {
+		return fault.New(fault.HomeForeign, "genesis")
+	}
+	return nil
+}
+
+func (l *Ledger) load() (err error) {
+	if l.log, err = openLog(l.reader, l.head.LogSize); err != nil {
+		return err
+	}
+	if l.tree, err = openTree(l.reader); err != nil {
+		return err
+	}
+	if l.buckets, err = openBuckets(l.reader); err != nil {
+		return err
+	}
+	if l.votes, err = openVotes(l.reader); err != nil {
+		return err
+	}
+	return l.loadYears()
+}
+
+// begin computes the roots at height 0.
+func (l *Ledger) begin() error {
+	g := l.genesis
+	l.head = Head{Time: g.TimeNS, Moment: l.config.Clock.Moment(g.TimeNS, g.TimeNS), LogRoot: l.log.root()}
+	l.head.State = l.stateRoot()
+	l.head.AppHash = proof.AppHash(l.head.LogRoot, l.head.State)
+	h := g.Hash()
+	l.initial = []Write{{Key: genesisKey, Value: h[:]}, {Key: metaKey, Value: wire.Encode(l.head)}}
+	return nil
+}
+
+// InitialWrites are what a fresh state begins with; nil for one that exists.
+func (l *Ledger) InitialWrites() []Write { return l.initial }
+
+// Head returns where the ledger stands.
+func (l *Ledger) Head() Head { return l.head }
+
+// Config returns the configuration in force.
+func (l *Ledger) Config() *Config { return l.config }
+
+// View returns a view of the state behind r, which must hold the last result's Writes.
+func (l *Ledger) View(r Reader) *View { return &View{Config: l.config, Head: l.head, reader: r} }
+
+// StateProof returns the bytes of the record at a position and their path to the
+// record root, with the meta root beside it. Not for concurrent use with Execute.
+func (l *Ledger) StateProof(seq uint64) (record []byte, path proof.StatePath, meta wire.Hash, err error) {
+	if record, err = l.reader.Get(recordKey(seq)); err != nil || record == nil {
+		return nil, path, meta, firstError(err, fault.New(fault.UnknownRecord, "record"))
+	}
+	path, err = l.tree.path(l.reader, seq)
+	return record, path, l.metaRoot(), err
+}
+
+// stateRoot binds every record and everything else that decides what a block does.
+func (l *Ledger) stateRoot() wire.Hash {
+	records, meta := l.tree.root(), l.metaRoot()
+	return wire.Digest("riviera/stateroot/1", records[:], meta[:])
+}
+
+func (l *Ledger) metaRoot() wire.Hash {
+	config, buckets, votes := l.config.hash(), l.buckets.hash(), l.votes.hash()
+	genesis := l.genesis.Hash()
+	return wire.Digest("riviera/metaroot/1", genesis[:], config[:], buckets[:], votes[:],
+		binary.BigEndian.AppendUint64(nil, l.count))
+}
+
+// Moment returns the ledger time of a block time on this network.
+func (l *Ledger) Moment(blockTime int64) credit.Moment {
+	return l.config.Clock.Moment(l.config.GenesisTime, blockTime)
+}

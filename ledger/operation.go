@@ -1,0 +1,82 @@
+package ledger
+
+import (
+	"strconv"
+
+	"github.com/riviera-ledger/riviera/fault"
+	"github.com/riviera-ledger/riviera/wire"
+)
+
+// Kind numbers a kind of operation; numbers are consensus data.
+type Kind uint8
+
+const (
+	KindCreate   Kind = 1 // create.go: propose or migrate a record
+	KindAct      Kind = 2 // act.go: an event of a record's contract
+	KindCalendar Kind = 3 // calendar.go: a recorder's vote on a year's calendar
+)
+
+// RecordID is a record's random 128-bit number. It says nothing about the subject.
+type RecordID [16]byte
+
+// act is one decoded operation. Each kind has a file with its type, its stateless
+// check, its application and its test beside it.
+type act interface {
+	// check is the stateless rule of form.
+	check() error
+	// subject returns the record the operation touches, if any.
+	subject() (RecordID, bool)
+	// body returns the commitment to the body that must travel beside the operation.
+	body() (wire.Hash, bool)
+	// favourable reports whether the operation can only improve a subject's position,
+	// as far as the view knows the record's contract.
+	favourable(v *View) bool
+	// apply changes the state or refuses with a *fault.Error and leaves no trace.
+	apply(x *execution, e *Envelope) error
+}
+
+// kinds is the table of operations: adding one is a new file and a line here.
+var kinds = map[Kind]func() act{
+	KindCreate:   func() act { return new(Create) },
+	KindAct:      func() act { return new(Act) },
+	KindCalendar: func() act { return new(CalendarVote) },
+}
+
+func decodeAct(op Operation) (act, error) {
+	makeAct, ok := kinds[op.Kind]
+	if !ok {
+		return nil, fault.Newf(fault.UnknownOperation, "", "kind %d", op.Kind)
+	}
+	a := makeAct()
+	if err := wire.Decode(op.Data, a); err != nil {
+		return nil, err
+	}
+	return a, a.check()
+}
+
+// Body returns the commitment to the body that must travel beside operation i and the
+// record it belongs to.
+func (e *Envelope) Body(i int) (commitment wire.Hash, record RecordID, ok bool) {
+	commitment, ok = e.acts[i].body()
+	record, _ = e.acts[i].subject()
+	return commitment, record, ok
+}
+
+// Record returns the record that operation i touches.
+func (e *Envelope) Record(i int) (RecordID, bool) { return e.acts[i].subject() }
+
+// Favourable reports whether every operation of the envelope can only improve a
+// subject's position. A quarter of each block is reserved for such envelopes.
+func (e *Envelope) Favourable(v *View) bool {
+	for _, a := range e.acts {
+		if !a.favourable(v) {
+			return false
+		}
+	}
+	return true
+}
+
+// atOperation adds the operation's index to a refusal's place.
+func atOperation(i int, err error) error {
+	return fault.Wrap(fault.Of(err), "operation "+strconv.Itoa(i), err)
+}

@@ -1,0 +1,48 @@
+package ledger
+
+import (
+	"encoding/hex"
+
+	"github.com/riviera-ledger/riviera/contract"
+	"github.com/riviera-ledger/riviera/credit"
+	"github.com/riviera-ledger/riviera/fault"
+	"github.com/riviera-ledger/riviera/wire"
+)
+
+// Record is the ledger's side of a record: numbers, states and commitments, never the
+// person. Its canonical bytes are the leaf of the state tree at Seq.
+type Record struct {
+	ID         RecordID          `cbor:"1,keyasint"`
+	Contract   uint32            `cbor:"2,keyasint"`
+	Recorder   MemberID          `cbor:"3,keyasint"` // the deciding body
+	Proposer   MemberID          `cbor:"4,keyasint"`
+	Commitment wire.Hash         `cbor:"5,keyasint"` // to the current body
+	CaseTag    *CaseTag          `cbor:"6,keyasint,omitempty"`
+	Measures   []uint16          `cbor:"7,keyasint,omitempty"`
+	Created    credit.Moment     `cbor:"8,keyasint"`
+	Instance   contract.Instance `cbor:"9,keyasint"`
+
+	Seq uint64 `cbor:"-"` // position in the state tree, from 0
+}
+
+// ParseRecordID reads 32 hexadecimal digits.
+func ParseRecordID(s string) (RecordID, error) {
+	var id RecordID
+	b, err := hex.DecodeString(s)
+	if err != nil || len(b) != len(id) {
+		return id, fault.Newf(fault.BadRequest, "record id", "32 hexadecimal digits")
+	}
+	copy(id[:], b)
+	return id, nil
+}
+
+// String returns 32 hexadecimal digits.
+func (id RecordID) String() string { return hex.EncodeToString(id[:]) }
+
+func decodeRecord(seq uint64, b []byte) (*Record, error) {
+	r := &Record{Seq: seq}
+	if err := wire.DecodeTrusted(b, r); err != nil {
+		return nil, err
+	}
+	return r, nil
+}

@@ -1,0 +1,221 @@
+package ledger
+
+import (
+	"encoding/binary"
+
+	"github.com/riviera-ledger/riviera/contract"
+	"github.com/riviera-ledger/riviera/credit"
+	"github.com/riviera-ledger/riviera/fault"
+	"github.com/riviera-ledger/riviera/proof"
+	"github.com/riviera-ledger/riviera/wire"
+)
+
+// settleDue fires the deadlines that have come due, in the order of their times.
+func (x *execution) settleDue() error {
+	var due []uint64
+	err := x.reader.Scan([]byte{'d'}, dueKey(x.now+1, 0), func(k, _ []byte) bool {
+		due = append(due, dueSeq(k))
+		return len(due) < settlePerBlock
+	})
+	if err != nil {
+		return fault.Wrap(fault.Internal, "deadlines", err)
+	}
+	for _, seq := range due {
+		b, err := x.reader.Get(recordKey(seq))
+		if err != nil {
+			return fault.Wrap(fault.Internal, "state", err)
+		}
+		r, err := decodeRecord(seq, b)
+		if err != nil {
+			return fault.Wrap(fault.Internal, "state", err)
+		}
+		x.settle(x.load(r))
+	}
+	return nil
+}
+
+// settle fires a record's deadlines up to block time.
+func (x *execution) settle(w *working) {
+	if !w.hasDue || w.due > x.now {
+		return
+	}
+	c := x.config.Contract(w.Contract)
+	next, taken := c.Settle(w.Instance, x.now, x.config.Calendar)
+	x.transit(w, next, taken, actor{}, nil)
+}
+
+// seqOf finds a record's position, in this block or before it.
+func (x *execution) seqOf(id RecordID) (uint64, bool, error) {
+	b, err := x.Get(idKey(id))
+	if err != nil {
+		return 0, false, fault.Wrap(fault.Internal, "state", err)
+	}
+	if b == nil {
+		return 0, false, nil
+	}
+	return binary.BigEndian.Uint64(b), true, nil
+}
+
+// record returns a record for an operation to touch, with every due deadline settled.
+func (x *execution) record(id RecordID) (*working, error) {
+	if w, ok := x.records[id]; ok {
+		x.settle(w)
+		return w, nil
+	}
+	seq, found, err := x.seqOf(id)
+	if err != nil {
+		return nil, err
+	}
+	if !found {
+		return nil, fault.New(fault.UnknownRecord, "record")
+	}
+	b, err := x.reader.Get(recordKey(seq))
+	if err != nil {
+		return nil, fault.Wrap(fault.Internal, "state", err)
+	}
+	r, err := decodeRecord(seq, b)
+	if err != nil {
+		return nil, fault.Wrap(fault.Internal, "state", err)
+	}
+	w := x.load(r)
+	x.settle(w)
+	return w, nil
+}
+
+func (x *execution) load(r *Record) *working {
+	w := &working{Record: *r}
+	c := x.config.Contract(r.Contract)
+	w.before = c.Status(r.Instance).Phase
+	w.due, w.hasDue = c.Due(r.Instance)
+	x.records[r.ID] = w
+	x.touched = append(x.touched, w)
+	return w
+}
+
+// create enters a new record at the end of the state tree.
+func (x *execution) create(r *Record) *working {
+	r.Seq = x.count
+	x.count++
+	x.set(idKey(r.ID), uint64Bytes(r.Seq))
+	w := &working{Record: *r, dirty: true}
+	x.records[r.ID] = w
+	x.touched = append(x.touched, w)
+	return w
+}
+
+// claim marks a case tag as used, for ever.
+func (x *execution) claim(tag CaseTag, seq uint64) { x.set(tagKey(tag), uint64Bytes(seq)) }
+
+// checkFresh refuses a case tag that the ledger has seen.
+func (x *execution) checkFresh(tag CaseTag) error {
+	b, err := x.Get(tagKey(tag))
+	if err != nil {
+		return fault.Wrap(fault.Internal, "state", err)
+	}
+	if b != nil {
+		return fault.New(fault.DuplicateCase, "case_tag")
+	}
+	return nil
+}
+
+// checkAct holds what every event of a contract demands of its envelope: for an
+// adverse one a second operator, a member in good standing and the calendar in force.
+func (x *execution) checkAct(e *Envelope, spec contract.EventSpec) error {
+	if !spec.Adverse {
+		return nil
+	}
+	switch {
+	case x.config.Member(e.Member).Suspended:
+		return fault.New(fault.MemberSuspended, "envelope")
+	case e.Approver == 0:
+		return fault.New(fault.ApproverMissing, "envelope")
+	case e.Calendar != x.config.Calendar.Edition():
+		return fault.Newf(fault.StaleCalendar, "envelope", "computed with edition %d, in force is %d", e.Calendar, x.config.Calendar.Edition())
+	}
+	return nil
+}
+
+// checkMigration holds the genesis' window for decisions that were made before.
+func (x *execution) checkMigration(args map[string]int64) error {
+	published := credit.Date(args["published_on"])
+	switch {
+	case x.now.Date() > x.config.Migration.Until:
+		return fault.Newf(fault.OutsideMigration, "event", "the window closed on %s", x.config.Migration.Until)
+	case published < x.config.Migration.NotBefore:
+		return fault.Newf(fault.DateTooEarly, "published_on", "before %s", x.config.Migration.NotBefore)
+	case published > x.now.Date():
+		return fault.New(fault.DateInFuture, "published_on")
+	}
+	return nil
+}
+
+// replaceBody binds the record to a new body.
+func (x *execution) replaceBody(w *working, c wire.Hash) {
+	w.superseded = append(w.superseded, w.Commitment)
+	w.Commitment = c
+}
+
+// transit takes the transitions of a contract's step and writes their events.
+func (x *execution) transit(w *working, next contract.Instance, taken []contract.Taken, by actor, args map[string]int64) {
+	w.Instance = next
+	w.dirty = true
+	for i, t := range taken {
+		who, given := actor{}, map[string]int64(nil)
+		if i == 0 {
+			who, given = by, args
+		}
+		x.event(w, t, who, given)
+		w.effects = append(w.effects, t.Effects...)
+	}
+}
+
+// event appends one transition to the log.
+func (x *execution) event(w *working, t contract.Taken, by actor, args map[string]int64) {
+	e := &proof.Event{Type: proof.TypeMoved, Record: w.ID, Contract: w.Contract, Name: t.Event, Transition: t.Transition,
+		To: t.To, Phase: uint8(t.Phase), Effective: t.Effective, Recorded: x.now,
+		Member: uint32(by.member), Key: uint32(by.key), Approver: uint32(by.approver),
+		Effects: effectBits(t.Effects), Cite: t.Cite, Height: x.height, Args: args}
+	switch {
+	case len(w.events) == 0 && w.before == 0:
+		e.Type = proof.TypeCreated
+		e.Commitment = w.Commitment
+	case len(w.superseded) > 0 && by.member != 0:
+		e.Type = proof.TypeAmended
+		e.Commitment = w.Commitment
+	case e.Released():
+		e.Commitment = w.Commitment
+	}
+	x.events = append(x.events, e)
+	index := x.append(e.Encode())
+	x.set(historyKey(w.Seq, index), []byte{})
+	w.events = append(w.events, index)
+}
+
+func (x *execution) append(event []byte) uint64 {
+	index := x.log.append(event)
+	x.set(eventKey(index), event)
+	return index
+}
+
+func effectBits(effects []contract.Effect) uint16 {
+	var bits uint16
+	for _, f := range effects {
+		bits |= 1 << f
+	}
+	return bits
+}
+
+// reindex moves a record's entry in the deadline index.
+func (x *execution) reindex(w *working) {
+	due, ok := x.config.Contract(w.Contract).Due(w.Instance)
+	if ok == w.hasDue && due == w.due {
+		return
+	}
+	if w.hasDue {
+		x.remove(dueKey(w.due, w.Seq), nil)
+	}
+	if ok {
+		x.set(dueKey(due, w.Seq), []byte{})
+	}
+	w.due, w.hasDue = due, ok
+}

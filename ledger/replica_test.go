@@ -1,0 +1,184 @@
+package ledger
+
+import (
+	"bytes"
+	"maps"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/riviera-ledger/riviera/contract"
+	"github.com/riviera-ledger/riviera/credit"
+	"github.com/riviera-ledger/riviera/fault"
+)
+
+// traffic draws envelopes that institutions might send: most of them sound, some not.
+type traffic struct {
+	w      *world
+	t      *rapid.T
+	next   uint64
+	events []string
+}
+
+func (tr *traffic) envelope() []byte {
+	member := MemberID(rapid.IntRange(1, 5).Draw(tr.t, "member"))
+	approve := rapid.Bool().Draw(tr.t, "approve")
+	var ops []Operation
+	for range rapid.IntRange(1, 5).Draw(tr.t, "operations") {
+		ops = append(ops, tr.operation(member))
+	}
+	return tr.w.seal(member, approve, ops...)
+}
+
+func (tr *traffic) operation(member MemberID) Operation {
+	switch rapid.IntRange(0, 3).Draw(tr.t, "kind") {
+	case 0:
+		tr.next++
+		return tr.w.proposal(tr.next, MemberID(rapid.IntRange(1, 4).Draw(tr.t, "recorder")))
+	case 1:
+		tr.next++
+		published := tr.w.view().Moment.Date().AddDays(-rapid.IntRange(0, 900).Draw(tr.t, "days"))
+		args := ground(rapid.IntRange(1, 6).Draw(tr.t, "ground"), published)
+		args["published_on"] = int64(published)
+		return (&Create{Record: recordID(tr.next), Contract: tr.w.contractOf(credit.JudgmentDefaulter), Event: "migrate", Recorder: member,
+			Commitment: commitment(tr.next), CaseTag: caseTag(tr.next), Args: args, Measures: []uint16{1}}).Operation()
+	default:
+		id := rapid.Uint64Range(1, tr.next+1).Draw(tr.t, "record")
+		return send(id, rapid.SampledFrom(tr.events).Draw(tr.t, "event"), tr.args())
+	}
+}
+
+func (tr *traffic) args() map[string]int64 {
+	return rapid.SampledFrom([]map[string]int64{nil, {"served": 1}, {"exclusions_checked": 1}, {"months": 12}, {"nonsense": 1}}).Draw(tr.t, "args")
+}
+
+// TestReplicasAgree runs the same blocks on three replicas: one that goes on, one that
+// is opened anew after every block as after a crash, and one that replays everything
+// from genesis at the end from the bytes alone. Roots, codes and states are the same,
+// and both roots are those that the state recomputes to.
+func TestReplicasAgree(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		w := newWorld(t)
+		crashing := newWorld(t)
+		tr := &traffic{w: w, t: rt}
+		for _, e := range w.view().Config.Contract(w.contractOf(credit.JudgmentDefaulter)).Events() {
+			if !e.Creates {
+				tr.events = append(tr.events, e.Name)
+			}
+		}
+		var raws [][][]byte
+		var times []int64
+		for range rapid.IntRange(1, 12).Draw(rt, "blocks") {
+			var block [][]byte
+			for range rapid.IntRange(0, 4).Draw(rt, "envelopes") {
+				block = append(block, tr.envelope())
+			}
+			w.time += int64(rapid.IntRange(0, 40).Draw(rt, "days")) * 86400e9
+			crashing.time = w.time
+			a, b := w.block(block...), crashing.block(block...)
+			if a.Head.AppHash != b.Head.AppHash || !bytes.Equal(codeBytes(a), codeBytes(b)) {
+				rt.Fatalf("replicas differ at height %d", a.Head.Height)
+			}
+			crashing.reopen()
+			raws, times = append(raws, block), append(times, w.time)
+		}
+		replay := newWorld(t)
+		for i, block := range raws {
+			replay.time = times[i] - 1e9 // block adds the second again
+			replay.block(block...)
+		}
+		if replay.ledger.Head().AppHash != w.ledger.Head().AppHash || !maps.EqualFunc(replay.state, w.state, bytes.Equal) {
+			rt.Fatal("a replay from genesis gives another state")
+		}
+		w.checkRoots()
+		checkDeadlines(rt, w)
+	})
+}
+
+func codeBytes(r *Result) []byte {
+	var b []byte
+	for _, c := range codes(r) {
+		b = append(b, byte(c>>8), byte(c))
+	}
+	return b
+}
+
+// checkDeadlines holds the deadline index against the records, and the counts by phase.
+func checkDeadlines(t *rapid.T, w *world) {
+	v := w.view()
+	index := map[string]bool{}
+	w.state.Scan([]byte{'d'}, []byte{'d' + 1}, func(k, _ []byte) bool { index[string(k)] = true; return true })
+	counts := make([]uint64, contract.Annulled+1)
+	err := v.EachRecord(0, func(r *Record) bool {
+		c := v.Config.Contract(r.Contract)
+		if due, ok := c.Due(r.Instance); ok && !index[string(dueKey(due, r.Seq))] {
+			t.Fatalf("record %d is due at %v and not in the index", r.Seq, due)
+		} else if ok {
+			delete(index, string(dueKey(due, r.Seq)))
+		}
+		counts[c.Status(r.Instance).Phase]++
+		return true
+	})
+	if err != nil || len(index) != 0 {
+		t.Fatalf("%d entries of the index belong to no record: %v", len(index), err)
+	}
+	for p, n := range counts {
+		if p < len(v.Phases) && v.Phases[p] != n {
+			t.Fatalf("%d records in phase %d, counted %d", n, p, v.Phases[p])
+		}
+	}
+}
+
+// TestMassDeadlines: more deadlines than a block settles spill into the next blocks,
+// while evaluation tells the truth at once.
+func TestMassDeadlines(t *testing.T) {
+	w := newWorld(t)
+	published := genesisDate.AddDays(-700)
+	const n = settlePerBlock + 300
+	for i := uint64(0); i < n; {
+		var ops []Operation
+		for ; i < n && len(ops) < MaxOperations; i++ {
+			ops = append(ops, w.migrate(i, 2, published))
+		}
+		if res := w.block(w.seal(court, true, ops...)); res.Codes[0].Code != fault.OK || res.Codes[0].Ops != nil {
+			t.Fatalf("codes %v", res.Codes)
+		}
+	}
+	w.to(genesisDate.AddDays(60))
+	w.block() // term over: first of two deadlines of each record
+	if got := w.view().Phases[contract.Active]; got != 300 {
+		t.Fatalf("%d records left for the next block", got)
+	}
+	v := w.view()
+	for seq := range uint64(n) {
+		r, err := v.RecordAt(seq)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if v.Status(r).InForce {
+			t.Fatalf("record %d is in force by evaluation after its deadline", seq)
+		}
+	}
+	for range 4 {
+		w.block()
+	}
+	if got := w.view().Phases[contract.Exited]; got != n {
+		t.Fatalf("%d of %d released", got, n)
+	}
+	w.checkRoots()
+}
+
+// TestLogProofs checks every path and consistency proof over sizes around the tile
+// boundaries.
+func TestLogProofs(t *testing.T) {
+	w := newWorld(t)
+	var ops []Operation
+	for i := range uint64(600) {
+		ops = append(ops, w.migrate(i, 1, genesisDate))
+		if len(ops) == 100 || i == 599 {
+			w.block(w.seal(court, true, ops...))
+			ops = nil
+		}
+	}
+	checkLog(t, w)
+}

@@ -1,0 +1,166 @@
+package ledger
+
+import (
+	"encoding/binary"
+
+	"github.com/riviera-ledger/riviera/contract"
+	"github.com/riviera-ledger/riviera/credit"
+	"github.com/riviera-ledger/riviera/fault"
+	"github.com/riviera-ledger/riviera/proof"
+	"github.com/riviera-ledger/riviera/wire"
+)
+
+// View reads the committed state at one height. It never changes and may be used by
+// many at once if its Reader may.
+type View struct {
+	Config *Config
+	Head
+	reader Reader
+}
+
+// Head is where the ledger stands.
+type Head struct {
+	Height  int64
+	Time    int64         // block time, Unix nanoseconds
+	Moment  credit.Moment // ledger time of the block
+	AppHash wire.Hash
+	LogRoot wire.Hash
+	State   wire.Hash // state root
+	LogSize uint64    // number of events
+	Records uint64    // number of records ever created
+	Phases  []uint64  // number of records in each phase, by its number; as recorded, not evaluated
+}
+
+// Record returns the record with this id as it was last written.
+func (v *View) Record(id RecordID) (*Record, error) {
+	b, err := v.reader.Get(idKey(id))
+	if err != nil {
+		return nil, fault.Wrap(fault.Internal, "state", err)
+	}
+	if b == nil {
+		return nil, fault.New(fault.UnknownRecord, "record")
+	}
+	return v.RecordAt(binary.BigEndian.Uint64(b))
+}
+
+// RecordAt returns the record at a position of the state tree.
+func (v *View) RecordAt(seq uint64) (*Record, error) {
+	b, err := v.reader.Get(recordKey(seq))
+	if err != nil {
+		return nil, fault.Wrap(fault.Internal, "state", err)
+	}
+	if b == nil {
+		return nil, fault.New(fault.UnknownRecord, "record")
+	}
+	return decodeRecord(seq, b)
+}
+
+// Records visits every record from a position on, in order of creation.
+func (v *View) EachRecord(from uint64, fn func(*Record) bool) error {
+	var inner error
+	err := v.reader.Scan(recordKey(from), []byte{'r' + 1}, func(k, b []byte) bool {
+		r, err := decodeRecord(binary.BigEndian.Uint64(k[1:]), b)
+		if err != nil {
+			inner = err
+			return false
+		}
+		return fn(r)
+	})
+	return firstError(err, inner)
+}
+
+// Evaluate returns the record as it stands at a moment: every deadline up to then has
+// taken effect, whether a block has recorded it yet or not (invariant 2 of domain.md).
+func (v *View) Evaluate(r *Record, at credit.Moment) *Record {
+	c := v.Config.Contract(r.Contract)
+	if due, ok := c.Due(r.Instance); !ok || due > at {
+		return r
+	}
+	settled := *r
+	settled.Instance, _ = c.Settle(r.Instance, at, v.Config.Calendar)
+	return &settled
+}
+
+// Status is Status(record, t) of domain.md with t the view's own ledger time.
+func (v *View) Status(r *Record) contract.Status {
+	return v.Config.Contract(r.Contract).Status(v.Evaluate(r, v.Moment).Instance)
+}
+
+// Explain lists the record's ways out at the view's ledger time.
+func (v *View) Explain(r *Record) contract.Explanation {
+	e := v.Evaluate(r, v.Moment)
+	return v.Config.Contract(r.Contract).Explain(e.Instance, v.Moment, v.Config.Calendar)
+}
+
+// Event returns the event at an index of the log and its canonical bytes.
+func (v *View) Event(index uint64) (*proof.Event, []byte, error) {
+	b, err := v.reader.Get(eventKey(index))
+	if err != nil {
+		return nil, nil, fault.Wrap(fault.Internal, "log", err)
+	}
+	if b == nil {
+		return nil, nil, fault.New(fault.NotFound, "event")
+	}
+	e := new(proof.Event)
+	if err := wire.DecodeTrusted(b, e); err != nil {
+		return nil, nil, err
+	}
+	return e, b, nil
+}
+
+// Events visits events from an index on, at most limit of them. The index of the last
+// visited event plus one is the cursor from which to go on.
+func (v *View) Events(from uint64, limit int, fn func(index uint64, e *proof.Event) bool) error {
+	var inner error
+	to := min(from+uint64(limit), v.LogSize)
+	if from >= to {
+		return nil
+	}
+	err := v.reader.Scan(eventKey(from), eventKey(to), func(k, b []byte) bool {
+		e := new(proof.Event)
+		if inner = wire.DecodeTrusted(b, e); inner != nil {
+			return false
+		}
+		return fn(binary.BigEndian.Uint64(k[1:]), e)
+	})
+	return firstError(err, inner)
+}
+
+// History returns the log indices of a record's events, oldest first.
+func (v *View) History(r *Record) ([]uint64, error) {
+	var out []uint64
+	err := v.reader.Scan(historyKey(r.Seq, 0), historyKey(r.Seq+1, 0), func(k, _ []byte) bool {
+		out = append(out, binary.BigEndian.Uint64(k[9:]))
+		return true
+	})
+	return out, err
+}
+
+// Committed reports whether an envelope is in the ledger; it is remembered until after
+// its NotAfter height.
+func (v *View) Committed(id wire.Hash, notAfter int64) bool {
+	b, err := v.reader.Get(envelopeKey(notAfter, id))
+	return err == nil && b != nil
+}
+
+// TagUsed reports whether a listing with this case tag exists or has existed.
+func (v *View) TagUsed(t CaseTag) bool {
+	b, err := v.reader.Get(tagKey(t))
+	return err == nil && b != nil
+}
+
+// PendingDue reports whether a deadline is due at ledger time at and not yet settled.
+func (v *View) PendingDue(at credit.Moment) bool {
+	due := false
+	err := v.reader.Scan([]byte{'d'}, dueKey(at+1, 0), func([]byte, []byte) bool { due = true; return false })
+	return due && err == nil
+}
+
+func firstError(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,155 @@
+package network
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/riviera-ledger/riviera/fault"
+)
+
+// Place is where a node listens and whose it is.
+type Place struct {
+	Engine       string // host:port for peers
+	API          string // host:port for the API and the pages
+	NameZH       string
+	NameEN       string
+	Constituency string
+}
+
+// exampleNames are evidently made-up institutions for networks without a host file.
+var exampleNames = []Place{
+	{NameZH: "示例省高级人民法院", NameEN: "Example Provincial High People's Court", Constituency: "court"},
+	{NameZH: "示例市中级人民法院", NameEN: "Example City Intermediate People's Court", Constituency: "court-2"},
+	{NameZH: "示例市市场监督管理局", NameEN: "Example City Administration for Market Regulation", Constituency: "market"},
+	{NameZH: "示例市税务局", NameEN: "Example City Tax Service", Constituency: "tax"},
+}
+
+func examplePlaces(recorders, contributors, basePort int) []Place {
+	var places []Place
+	for i := range recorders + contributors {
+		p := Place{NameZH: fmt.Sprintf("示例记账机构%d", i+1), NameEN: fmt.Sprintf("Example Recorder %d", i+1), Constituency: fmt.Sprintf("c%d", i+1)}
+		switch {
+		case i >= recorders:
+			p = Place{NameZH: fmt.Sprintf("示例征信机构%d", i-recorders+1), NameEN: fmt.Sprintf("Example Credit Bureau %d", i-recorders+1), Constituency: "contributors"}
+		case i < len(exampleNames):
+			p = exampleNames[i]
+		}
+		p.Engine = net.JoinHostPort("127.0.0.1", strconv.Itoa(basePort+2*i))
+		p.API = net.JoinHostPort("127.0.0.1", strconv.Itoa(basePort+2*i+1))
+		places = append(places, p)
+	}
+	return places
+}
+
+// ParsePlaces reads a host file: a line a node, recorders first, "#" starts a comment.
+//
+//	host[:engine port[:API port]]  Chinese name | English name | constituency
+//
+// Ports default to 27600 and 27601; English name and constituency may be left out.
+func ParsePlaces(r io.Reader) ([]Place, error) {
+	var places []Place
+	lines := bufio.NewScanner(r)
+	for n := 1; lines.Scan(); n++ {
+		line, _, _ := strings.Cut(lines.Text(), "#")
+		if strings.TrimSpace(line) == "" {
+			continue
+		}
+		p, err := parsePlace(line)
+		if err != nil {
+			return nil, fault.Wrap(fault.Usage, fmt.Sprintf("host file, line %d", n), err)
+		}
+		places = append(places, p)
+	}
+	if err := lines.Err(); err != nil {
+		return nil, fault.Wrap(fault.Usage, "host file", err)
+	}
+	return places, nil
+}
+
+func parsePlace(line string) (Place, error) {
+	address, names, ok := strings.Cut(strings.TrimSpace(line), " ")
+	if !ok {
+		return Place{}, errors.New("an address and a name are needed")
+	}
+	host, ports, _ := strings.Cut(address, ":")
+	engine, api, _ := strings.Cut(ports, ":")
+	if engine == "" {
+		engine = strconv.Itoa(defaultBasePort)
+	}
+	if api == "" {
+		api = strconv.Itoa(defaultBasePort + 1)
+	}
+	for _, port := range []string{engine, api} {
+		if n, err := strconv.Atoi(port); err != nil || n < 1 || n > 65535 {
+			return Place{}, fmt.Errorf("port %q", port)
+		}
+	}
+	parts := strings.Split(names, "|")
+	for len(parts) < 3 {
+		parts = append(parts, "")
+	}
+	p := Place{Engine: net.JoinHostPort(host, engine), API: net.JoinHostPort(host, api),
+		NameZH: strings.TrimSpace(parts[0]), NameEN: strings.TrimSpace(parts[1]), Constituency: strings.TrimSpace(parts[2])}
+	if p.NameEN == "" {
+		p.NameEN = p.NameZH
+	}
+	return p, nil
+}
+
+// emptyDir makes a directory, or accepts one in which nothing is.
+func emptyDir(dir string) error {
+	entries, err := os.ReadDir(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			return fault.Wrap(fault.BadConfig, dir, err)
+		}
+		return nil
+	case err != nil:
+		return fault.Wrap(fault.BadConfig, dir, err)
+	case len(entries) > 0:
+		return fault.Newf(fault.HomeExists, dir, "the directory is not empty")
+	}
+	return nil
+}
+
+func writeFile(path string, b []byte) error {
+	if err := os.WriteFile(path, b, 0o644); err != nil {
+		return fault.Wrap(fault.DiskFull, path, err)
+	}
+	return nil
+}
+
+// FreePorts finds n consecutive ports that are free on loopback now.
+func FreePorts(n int) (base int, err error) {
+	for range 50 {
+		first, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return 0, fault.Wrap(fault.PortInUse, "loopback", err)
+		}
+		base := first.Addr().(*net.TCPAddr).Port
+		first.Close()
+		if base+n < 65535 && allFree(base, n) {
+			return base, nil
+		}
+	}
+	return 0, fault.Newf(fault.PortInUse, "loopback", "no %d consecutive ports are free", n)
+}
+
+func allFree(base, n int) bool {
+	for p := base; p < base+n; p++ {
+		l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(p)))
+		if err != nil {
+			return false
+		}
+		l.Close()
+	}
+	return true
+}

@@ -1,0 +1,105 @@
+package node
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"strings"
+
+	"github.com/BurntSushi/toml"
+
+	"github.com/riviera-ledger/riviera/fault"
+	"github.com/riviera-ledger/riviera/ledger"
+)
+
+// Config is riviera.toml: what an operator may change. Everything that the network has
+// to agree on stands in the genesis document instead.
+type Config struct {
+	// Member is the institution that runs this node.
+	Member ledger.MemberID `toml:"member"`
+	Engine EngineConfig    `toml:"engine"`
+	API    APIConfig       `toml:"api"`
+	Log    LogConfig       `toml:"log"`
+}
+
+// EngineConfig is the node's place among its peers.
+type EngineConfig struct {
+	Listen string   `toml:"listen"` // host:port
+	Peers  []string `toml:"peers"`  // node id@host:port
+}
+
+// APIConfig is the open API and the pages.
+type APIConfig struct {
+	Listen string `toml:"listen"` // host:port
+	// PublicPerDay bounds the questions that anonymous visitors may ask in a day, all
+	// together; 0 refuses them.
+	PublicPerDay int `toml:"public_per_day"`
+}
+
+// LogConfig is what the node writes to standard error.
+type LogConfig struct {
+	Level string `toml:"level"` // debug, info, warn, error
+}
+
+const configHeader = `# Riviera node. Unknown keys are refused; the genesis document beside this file says
+# what the whole network agrees on.
+
+`
+
+// ParseConfig reads riviera.toml strictly.
+func ParseConfig(b []byte) (Config, error) {
+	var c Config
+	md, err := toml.NewDecoder(bytes.NewReader(b)).Decode(&c)
+	if err != nil {
+		var pe toml.ParseError
+		if errors.As(err, &pe) {
+			return c, fault.Newf(fault.BadConfig, fmt.Sprintf("riviera.toml, line %d", pe.Position.Line), "%s", pe.Message)
+		}
+		return c, fault.Wrap(fault.BadConfig, "riviera.toml", err)
+	}
+	if unknown := md.Undecoded(); len(unknown) > 0 {
+		return c, fault.Newf(fault.BadConfig, "riviera.toml", "unknown key %s", unknown[0])
+	}
+	return c, c.check()
+}
+
+func (c Config) check() error {
+	if c.Member == 0 {
+		return fault.Newf(fault.BadConfig, "riviera.toml", "member is missing")
+	}
+	for key, address := range map[string]string{"engine.listen": c.Engine.Listen, "api.listen": c.API.Listen} {
+		if _, _, err := net.SplitHostPort(address); err != nil {
+			return fault.Newf(fault.BadConfig, "riviera.toml", "%s is not host:port", key)
+		}
+	}
+	for i, p := range c.Engine.Peers {
+		id, address, ok := strings.Cut(p, "@")
+		if _, _, err := net.SplitHostPort(address); !ok || err != nil || len(id) != 40 {
+			return fault.Newf(fault.BadConfig, "riviera.toml", "engine.peers[%d] is not id@host:port", i)
+		}
+	}
+	return nil
+}
+
+// Encode writes the configuration as riviera.toml.
+func (c Config) Encode() ([]byte, error) {
+	buf := bytes.NewBufferString(configHeader)
+	if err := toml.NewEncoder(buf).Encode(c); err != nil {
+		return nil, fault.Wrap(fault.Internal, "riviera.toml", err)
+	}
+	return buf.Bytes(), nil
+}
+
+func readFile(path string) ([]byte, error) {
+	b, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fault.Newf(fault.HomeMissing, path, "no such file")
+	}
+	if err != nil {
+		return nil, fault.Wrap(fault.HomeMissing, path, err)
+	}
+	return b, nil
+}

@@ -1,0 +1,201 @@
+package node
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/pem"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/riviera-ledger/riviera/clerk"
+	"github.com/riviera-ledger/riviera/client"
+	"github.com/riviera-ledger/riviera/fault"
+	"github.com/riviera-ledger/riviera/ledger"
+)
+
+// Home is a node's directory:
+//
+//	riviera.toml        configuration
+//	genesis.json        the network
+//	keys/node.pem       peer identity                   keys/consensus.pem   votes on blocks (recorders)
+//	keys/operator.pem   signs the institution's acts    keys/approver.pem    the second person
+//	keys/credential.pem signs credentials               keys/document.pem    signs PDFs
+//	keys/vault.key      seals bodies at rest            keys/case.key        makes case tags
+//	keys/api.token      lets the institution's own people in at this node
+//	data/               engine, ledger, vault
+//	imports/            journals of running imports
+//	api-keys.json       hashed keys of third parties
+type Home struct {
+	Dir     string
+	Config  Config
+	Genesis *ledger.Genesis
+	Member  *ledger.Member
+}
+
+// Names of files in a home.
+const (
+	ConfigFile  = "riviera.toml"
+	GenesisFile = "genesis.json"
+	keysDir     = "keys"
+)
+
+// Names of an institution's keys, and the number that each has in the genesis document.
+const (
+	OperatorKey   = "operator"
+	ApproverKey   = "approver"
+	CredentialKey = "credential"
+	DocumentKey   = "document"
+)
+
+// Names of the node's own keys.
+const (
+	NodeKey      = "node"
+	ConsensusKey = "consensus"
+)
+
+// KeyIDs numbers the keys that a new home holds.
+var KeyIDs = map[string]ledger.KeyID{OperatorKey: 1, ApproverKey: 2, CredentialKey: 3, DocumentKey: 4}
+
+// OpenHome reads a home without locking it.
+func OpenHome(dir string) (*Home, error) {
+	h := &Home{Dir: dir}
+	b, err := readFile(h.path(ConfigFile))
+	if err != nil {
+		return nil, err
+	}
+	if h.Config, err = ParseConfig(b); err != nil {
+		return nil, err
+	}
+	if b, err = readFile(h.path(GenesisFile)); err != nil {
+		return nil, err
+	}
+	if h.Genesis, err = ledger.ParseGenesis(b); err != nil {
+		return nil, err
+	}
+	for i := range h.Genesis.Members {
+		if h.Genesis.Members[i].ID == h.Config.Member {
+			h.Member = &h.Genesis.Members[i]
+			return h, nil
+		}
+	}
+	return nil, fault.Newf(fault.HomeForeign, ConfigFile, "member %d is not in this home's genesis document", h.Config.Member)
+}
+
+func (h *Home) path(parts ...string) string {
+	return filepath.Join(append([]string{h.Dir}, parts...)...)
+}
+
+// Data returns a directory under data/.
+func (h *Home) Data(name string) string { return h.path("data", name) }
+
+// Imports returns the directory of import journals.
+func (h *Home) Imports() string { return h.path("imports") }
+
+// APIKeys returns the file of the third parties' keys.
+func (h *Home) APIKeys() string { return h.path("api-keys.json") }
+
+// Token returns the secret with which the institution's own people use their node.
+func (h *Home) Token() (string, error) {
+	b, err := readFile(h.path(keysDir, "api.token"))
+	return strings.TrimSpace(string(b)), err
+}
+
+// secret reads a key file of raw bytes.
+func (h *Home) secret(name string) ([]byte, error) { return readFile(h.path(keysDir, name)) }
+
+// Signer reads one of the institution's private keys.
+func (h *Home) Signer(name string) (crypto.Signer, error) {
+	path := h.path(keysDir, name+".pem")
+	b, err := readFile(path)
+	if err != nil {
+		return nil, err
+	}
+	block, rest := pem.Decode(b)
+	if block == nil || block.Type != "PRIVATE KEY" || len(rest) != 0 {
+		return nil, fault.Newf(fault.BadConfig, path, "not one PKCS#8 private key in PEM")
+	}
+	key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	if err != nil {
+		return nil, fault.Newf(fault.BadConfig, path, "not a PKCS#8 private key")
+	}
+	signer, ok := key.(crypto.Signer)
+	if !ok {
+		return nil, fault.Newf(fault.BadConfig, path, "not a signing key")
+	}
+	return signer, nil
+}
+
+// Client speaks to this home's node as the institution's own people.
+func (h *Home) Client() (*client.Client, error) {
+	token, err := h.Token()
+	if err != nil {
+		return nil, err
+	}
+	return client.New("http://"+h.Config.API.Listen, token), nil
+}
+
+// Clerk signs for the institution and speaks through c.
+func (h *Home) Clerk(c *client.Client) (*clerk.Clerk, error) {
+	operator, err := h.Signer(OperatorKey)
+	if err != nil {
+		return nil, err
+	}
+	approver, err := h.Signer(ApproverKey)
+	if err != nil {
+		return nil, err
+	}
+	secret, err := h.secret("case.key")
+	if err != nil {
+		return nil, err
+	}
+	return &clerk.Clerk{Genesis: h.Genesis, Hash: h.Genesis.Hash(), Member: h.Member.ID,
+		Operator:   clerk.Signer{Key: KeyIDs[OperatorKey], Signer: operator},
+		Approver:   clerk.Signer{Key: KeyIDs[ApproverKey], Signer: approver},
+		CaseSecret: secret, Client: c, Random: rand.Reader}, nil
+}
+
+// NewKey makes a private key of the kind that its purpose needs and writes it.
+func (h *Home) NewKey(name string) (crypto.Signer, error) {
+	var key crypto.Signer
+	var err error
+	if name == DocumentKey { // Ed25519 inside a PDF fails in common readers
+		key, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	} else {
+		_, key, err = ed25519.GenerateKey(rand.Reader)
+	}
+	if err != nil {
+		return nil, fault.Wrap(fault.Internal, name, err)
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		return nil, fault.Wrap(fault.Internal, name, err)
+	}
+	return key, h.WriteSecret(name+".pem", pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
+}
+
+// WriteSecret writes a file of the keys directory, readable by the owner alone, and
+// never over one that exists.
+func (h *Home) WriteSecret(name string, b []byte) error {
+	if err := os.MkdirAll(h.path(keysDir), 0o700); err != nil {
+		return fault.Wrap(fault.BadConfig, h.Dir, err)
+	}
+	f, err := os.OpenFile(h.path(keysDir, name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return fault.Wrap(fault.HomeExists, name, err)
+	}
+	if _, err = f.Write(b); err == nil {
+		err = f.Sync()
+	}
+	if closed := f.Close(); err == nil {
+		err = closed
+	}
+	if err != nil {
+		return fault.Wrap(fault.DiskFull, name, err)
+	}
+	return nil
+}

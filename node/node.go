@@ -1,0 +1,227 @@
+// Package node is one running institution: the engine, the ledger, the vault, the API
+// and the pages of one home, wired together. It decides nothing: rules live below.
+package node
+
+import (
+	"context"
+	"crypto/ed25519"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/riviera-ledger/riviera/api"
+	"github.com/riviera-ledger/riviera/consensus"
+	"github.com/riviera-ledger/riviera/fault"
+	"github.com/riviera-ledger/riviera/ledger"
+	"github.com/riviera-ledger/riviera/store"
+	"github.com/riviera-ledger/riviera/vault"
+)
+
+// Version is the version of this program, set by the build.
+var Version = "dev"
+
+// Node is a running node. Its fields are set by Start and never change.
+type Node struct {
+	home    *Home
+	log     *slog.Logger
+	db      *store.DB
+	vault   *vault.Vault
+	engine  *consensus.Engine
+	queries QueryLog
+	issuer  *issuer
+	recent  recentBlocks
+	keys    *api.KeyStore
+	metrics *metrics
+
+	server   *http.Server
+	listener net.Listener
+	stop     sync.Once
+	done     chan struct{}
+	err      error // why it stopped by itself; read after done
+}
+
+// Start runs the node of a home until Stop, or until something fails that it must not
+// survive; Wait tells which. It locks the home: a second start is fault.HomeLocked.
+func Start(ctx context.Context, h *Home, log *slog.Logger) (*Node, error) {
+	n := &Node{home: h, log: log.With("member", uint32(h.Member.ID)), done: make(chan struct{})}
+	if err := n.open(ctx); err != nil {
+		n.close()
+		return nil, err
+	}
+	return n, nil
+}
+
+func (n *Node) open(ctx context.Context) (err error) {
+	if n.listener, err = listen(n.home.Config.API.Listen); err != nil {
+		return err
+	}
+	disk := store.Options{OnFatal: n.fail, Log: n.log}
+	if n.db, err = store.Open(n.home.Data("ledger"), disk); err != nil {
+		return err
+	}
+	key, err := n.home.secret("vault.key")
+	if err != nil {
+		return err
+	}
+	if len(key) != len(vault.NodeKey{}) {
+		return fault.Newf(fault.BadConfig, "vault.key", "%d bytes, not %d", len(key), len(vault.NodeKey{}))
+	}
+	if n.vault, err = vault.Open(n.home.Data("vault"), vault.NodeKey(key), vault.Options{Store: disk}); err != nil {
+		return err
+	}
+	if n.queries, err = n.openQueryLog(key); err != nil {
+		return err
+	}
+	if n.issuer, err = openIssuer(n.home); err != nil {
+		return err
+	}
+	options, err := n.engineOptions()
+	if err != nil {
+		return err
+	}
+	if n.engine, err = consensus.Open(options); err != nil {
+		return err
+	}
+	if err := n.engine.Start(ctx); err != nil {
+		return err
+	}
+	go n.watch()
+	return n.serve()
+}
+
+func (n *Node) engineOptions() (consensus.Options, error) {
+	o := consensus.Options{Home: n.home.Data(""), Genesis: n.home.Genesis, DB: n.db, Vault: n.vault, Self: n.home.Member.ID,
+		Listen: n.home.Config.Engine.Listen, Peers: n.home.Config.Engine.Peers, Logger: n.log, OnCommit: n.committed}
+	node, err := n.ed25519(NodeKey)
+	if err != nil {
+		return o, err
+	}
+	o.NodeKey = node
+	if n.home.Member.Has(ledger.Recorder) {
+		o.ConsensusKey, err = n.ed25519(ConsensusKey)
+	}
+	return o, err
+}
+
+func (n *Node) ed25519(name string) (ed25519.PrivateKey, error) {
+	s, err := n.home.Signer(name)
+	if err != nil {
+		return nil, err
+	}
+	key, ok := s.(ed25519.PrivateKey)
+	if !ok {
+		return nil, fault.Newf(fault.BadConfig, name+".pem", "not an Ed25519 key")
+	}
+	return key, nil
+}
+
+// serve answers HTTP on the home's API address: the API, and the pages for the rest.
+func (n *Node) serve() error {
+	token, err := n.home.Token()
+	if err != nil {
+		return err
+	}
+	if n.keys, err = api.OpenKeys(n.home.Dir); err != nil {
+		return err
+	}
+	n.metrics = newMetrics(n)
+	quota := api.NewPublicQuota(n.home.Config.API.PublicPerDay)
+	n.server = api.NewServer(api.New(n, api.Options{Version: Version, OperatorToken: token, Keys: n.keys,
+		PublicQuota: quota, Pages: n.pages(quota), Logger: n.log, Observe: n.metrics.observe}), n.log)
+	go func() {
+		if err := n.server.Serve(n.listener); !errors.Is(err, http.ErrServerClosed) {
+			n.fail(err)
+		}
+	}()
+	n.log.Info("api is listening", "address", n.Addr())
+	return nil
+}
+
+// listen takes the API's port before anything is opened, so that a second start fails
+// without touching the home.
+func listen(address string) (net.Listener, error) {
+	l, err := net.Listen("tcp", address)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, fault.Newf(fault.PortInUse, "api.listen", "%s", address)
+	}
+	if err != nil {
+		return nil, fault.Wrap(fault.BadConfig, "api.listen", err)
+	}
+	return l, nil
+}
+
+// Addr returns the API's address.
+func (n *Node) Addr() string { return n.listener.Addr().String() }
+
+// watch ends the node when the engine does.
+func (n *Node) watch() {
+	select {
+	case <-n.engine.Done():
+		n.fail(n.engine.Err())
+	case <-n.done:
+	}
+}
+
+// fail stops the node for a reason that it must not survive.
+func (n *Node) fail(err error) {
+	n.log.Error("node must stop", "code", fault.Of(err).String(), "error", err)
+	go n.shut(err)
+}
+
+// Wait returns when the node has stopped: nil after Stop, else why.
+func (n *Node) Wait() error {
+	<-n.done
+	return n.err
+}
+
+// Stop ends the node in order and releases its home.
+func (n *Node) Stop() error {
+	n.shut(nil)
+	return n.Wait()
+}
+
+func (n *Node) shut(reason error) {
+	n.stop.Do(func() {
+		n.err = reason
+		n.close()
+		close(n.done)
+	})
+}
+
+// close releases what is open, newest first. It runs once, also after a start that
+// failed half way.
+func (n *Node) close() {
+	if n.server != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		n.server.Shutdown(ctx) // on time-out the listener is closed all the same
+		cancel()
+	} else if n.listener != nil {
+		n.listener.Close()
+	}
+	if n.engine != nil {
+		n.logClose("engine", n.engine.Stop())
+	}
+	if n.keys != nil {
+		n.logClose("api keys", n.keys.Close())
+	}
+	if n.queries != nil {
+		n.logClose("query log", n.queries.Close())
+	}
+	if n.vault != nil {
+		n.logClose("vault", n.vault.Close())
+	}
+	if n.db != nil {
+		n.logClose("ledger", n.db.Close())
+	}
+}
+
+func (n *Node) logClose(what string, err error) {
+	if err != nil && !errors.Is(err, os.ErrClosed) {
+		n.log.Warn("closing failed", "what", what, "error", err)
+	}
+}

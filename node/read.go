@@ -1,0 +1,220 @@
+package node
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+
+	"github.com/riviera-ledger/riviera/api"
+	"github.com/riviera-ledger/riviera/client"
+	"github.com/riviera-ledger/riviera/contract"
+	"github.com/riviera-ledger/riviera/credit"
+	"github.com/riviera-ledger/riviera/fault"
+	"github.com/riviera-ledger/riviera/law"
+	"github.com/riviera-ledger/riviera/ledger"
+	"github.com/riviera-ledger/riviera/message"
+	"github.com/riviera-ledger/riviera/proof"
+	"github.com/riviera-ledger/riviera/vault"
+	"github.com/riviera-ledger/riviera/wire"
+)
+
+const (
+	chinese = message.Chinese
+	english = message.English
+	// maxPage bounds one page of changes or records.
+	maxPage = 1000
+)
+
+// Status tells where the network stands as this node sees it.
+func (n *Node) Status(context.Context) (client.Status, error) {
+	view := n.engine.View()
+	genesis := n.home.Genesis.Hash()
+	s := client.Status{Clock: n.clock(view), Network: n.home.Genesis.Network, ChainID: n.home.Genesis.ChainID,
+		GenesisHash: hex.EncodeToString(genesis[:]), AppHash: hex.EncodeToString(view.AppHash[:]),
+		LogSize: view.LogSize, Records: view.Records, Node: n.home.Member.Node, Member: uint32(n.home.Member.ID),
+		MemberZH: n.home.Member.NameZH, MemberEN: n.home.Member.NameEN, Peers: n.engine.Peers(),
+		Missing: n.engine.Missing(), Version: Version, Blocks: n.recent.list()}
+	if err := n.Ready(); err != nil {
+		s.NotReady = fault.Of(err).String()
+	} else {
+		s.Ready = true
+	}
+	for p := contract.Draft; int(p) < len(view.Phases); p++ {
+		s.Phases = append(s.Phases, client.Count{Phase: p.String(), Count: view.Phases[p]})
+	}
+	return s, nil
+}
+
+// Record returns the ledger's side of a record; its body only to the institution's own
+// people, and only where the institution proposed or decides it.
+func (n *Node) Record(_ context.Context, caller api.Caller, id string) (client.Record, error) {
+	view := n.engine.View()
+	r, err := find(view, id)
+	if err != nil {
+		return client.Record{}, err
+	}
+	out := n.record(view, r)
+	indices, err := view.History(r)
+	if err != nil {
+		return client.Record{}, err
+	}
+	for _, i := range indices {
+		e, _, err := view.Event(i)
+		if err != nil {
+			return client.Record{}, err
+		}
+		out.History = append(out.History, change(i, e))
+	}
+	if caller.Kind != api.Operator || !n.own(r) {
+		return out, nil
+	}
+	packet, err := n.vault.Get(r.Commitment)
+	if err != nil {
+		return out, skip(err, fault.BodyMissing)
+	}
+	body, err := content(packet)
+	if err != nil {
+		return client.Record{}, err
+	}
+	out.Body = body
+	return out, nil
+}
+
+// content reads a body that this node has checked before it stored it.
+func content(p vault.Packet) (*credit.Body, error) {
+	b := new(credit.Body)
+	return b, wire.DecodeTrusted(p.Body, b)
+}
+
+func find(view *ledger.View, id string) (*ledger.Record, error) {
+	rid, err := ledger.ParseRecordID(id)
+	if err != nil {
+		return nil, err
+	}
+	return view.Record(rid)
+}
+
+// own reports whether this node's institution proposed or decides a record.
+func (n *Node) own(r *ledger.Record) bool {
+	return r.Recorder == n.home.Member.ID || r.Proposer == n.home.Member.ID
+}
+
+func (n *Node) record(view *ledger.View, r *ledger.Record) client.Record {
+	c := view.Config.Contract(r.Contract)
+	status := view.Status(r)
+	ref := c.Ref()
+	out := client.Record{Clock: n.clock(view), ID: r.ID.String(), Kind: string(c.Kind()), Contract: fmt.Sprintf("%s/%d", ref.ID, ref.Version),
+		Phase: status.Phase.String(), State: status.State, InForce: status.InForce && !status.Hidden,
+		Recorder: uint32(r.Recorder), Proposer: uint32(r.Proposer), Created: r.Created.String(),
+		Commitment: hex.EncodeToString(r.Commitment[:]), Measures: measureCodes(r.Measures)}
+	if due, ok := c.Due(view.Evaluate(r, view.Moment).Instance); ok {
+		out.Due = due.String()
+	}
+	return out
+}
+
+// Explain lists a record's ways out.
+func (n *Node) Explain(_ context.Context, id string) (contract.Explanation, error) {
+	view := n.engine.View()
+	r, err := find(view, id)
+	if err != nil {
+		return contract.Explanation{}, err
+	}
+	return view.Explain(r), nil
+}
+
+// Changes returns a page of the log from an index on.
+func (n *Node) Changes(_ context.Context, after uint64, limit int) (client.Changes, error) {
+	view := n.engine.View()
+	out := client.Changes{Clock: n.clock(view), Next: after, Changes: []client.Change{}}
+	err := view.Events(after, page(limit), func(i uint64, e *proof.Event) bool {
+		out.Changes = append(out.Changes, change(i, e))
+		out.Next = i + 1
+		return true
+	})
+	out.More = out.Next < view.LogSize
+	return out, err
+}
+
+func page(limit int) int {
+	if limit <= 0 || limit > maxPage {
+		return maxPage
+	}
+	return limit
+}
+
+func change(index uint64, e *proof.Event) client.Change {
+	c := client.Change{Index: index, Type: e.Type, Event: e.Name, Transition: e.Transition, To: e.To,
+		Recorded: e.Recorded.String(), Member: e.Member, Key: e.Key, Approver: e.Approver,
+		Cite: e.Cite, Height: e.Height, Args: e.Args}
+	if e.Record != [16]byte{} {
+		c.Record = ledger.RecordID(e.Record).String()
+		c.Phase = contract.Phase(e.Phase).String()
+		c.Effective = e.Effective.String()
+	}
+	return c
+}
+
+// Members lists the institutions.
+func (n *Node) Members(context.Context) (client.Members, error) {
+	view := n.engine.View()
+	out := client.Members{Clock: n.clock(view)}
+	for _, m := range view.Config.Members {
+		cm := client.Member{ID: uint32(m.ID), NameZH: m.NameZH, NameEN: m.NameEN, Code: m.Code,
+			Constituency: m.Constituency, Suspended: m.Suspended}
+		for _, r := range m.Roles {
+			cm.Roles = append(cm.Roles, string(r))
+		}
+		out.Members = append(out.Members, cm)
+	}
+	return out, nil
+}
+
+// OwnRecords returns a page of the records that the institution proposed or decides,
+// in a phase where one is named.
+func (n *Node) OwnRecords(_ context.Context, phase string, after uint64, limit int) (client.OwnRecords, error) {
+	view := n.engine.View()
+	out := client.OwnRecords{Clock: n.clock(view), Next: after, Records: []client.Record{}}
+	limit = page(limit)
+	err := view.EachRecord(after, func(r *ledger.Record) bool {
+		if len(out.Records) == limit {
+			out.More = true
+			return false
+		}
+		out.Next = r.Seq + 1
+		if n.own(r) && (phase == "" || view.Status(r).Phase.String() == phase) {
+			out.Records = append(out.Records, n.record(view, r))
+		}
+		return true
+	})
+	return out, err
+}
+
+// Packet returns the body of one of the institution's own records with its secret, from
+// which an amendment starts.
+func (n *Node) Packet(_ context.Context, id string) ([]byte, error) {
+	view := n.engine.View()
+	r, err := find(view, id)
+	if err != nil {
+		return nil, err
+	}
+	if !n.own(r) {
+		return nil, fault.New(fault.ForeignRecorder, "record")
+	}
+	packet, err := n.vault.Get(r.Commitment)
+	if err != nil {
+		return nil, err
+	}
+	return packet.Encode(), nil
+}
+
+// measureCodes names measures as the catalogue does.
+func measureCodes(numbers []uint16) []string {
+	out := make([]string, len(numbers))
+	for i, m := range numbers {
+		if known, ok := law.MeasureByNumber(m); ok {
+			out[i] = known.Code
+		}
+	}
+	return out
+}

@@ -1,0 +1,148 @@
+package node
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/riviera-ledger/riviera/api"
+	"github.com/riviera-ledger/riviera/client"
+	"github.com/riviera-ledger/riviera/credit"
+	"github.com/riviera-ledger/riviera/fault"
+	"github.com/riviera-ledger/riviera/ledger"
+	"github.com/riviera-ledger/riviera/vault"
+)
+
+const (
+	// maxLag is how far block time may lag behind this node's clock before it refuses
+	// to answer: stale means do not punish.
+	maxLag = 15 * time.Minute
+	// answerLife is how long an answer may be relied on.
+	answerLife = 24 * time.Hour
+	maxPurpose = 200
+)
+
+// Standing answers whether exactly this code with exactly this name is listed, by
+// evaluation at the ledger's time. Never listed, released, erased and a name that does
+// not agree are one answer.
+func (n *Node) Standing(_ context.Context, caller api.Caller, q client.StandingRequest) (client.StandingAnswer, error) {
+	view, err := n.fresh()
+	if err != nil {
+		return client.StandingAnswer{}, err
+	}
+	kind, err := checkQuestion(caller, q)
+	if err != nil {
+		return client.StandingAnswer{}, err
+	}
+	ids, err := n.vault.Find(vault.Subject{Type: kind, Code: q.Code})
+	if err != nil {
+		return client.StandingAnswer{}, err
+	}
+	answer := client.StandingAnswer{Clock: n.clock(view), Answer: client.Clear}
+	var hits []ledger.RecordID
+	for _, id := range ids {
+		listed, hit, err := n.listed(view, ledger.RecordID(id), q)
+		if err != nil {
+			return client.StandingAnswer{}, err
+		}
+		if hit {
+			hits = append(hits, ledger.RecordID(id))
+		}
+		if listed != nil {
+			answer.Answer = client.Listed
+			answer.Records = append(answer.Records, *listed)
+		}
+	}
+	slices.SortFunc(answer.Records, func(a, b client.ListedRecord) int { return slices.Compare([]byte(a.ID), []byte(b.ID)) })
+	return answer, n.queries.Note(Query{Caller: caller, Purpose: q.Purpose, Time: time.Now(), Records: hits})
+}
+
+func checkQuestion(caller api.Caller, q client.StandingRequest) (credit.SubjectType, error) {
+	if q.Purpose == "" || len(q.Purpose) > maxPurpose {
+		return "", fault.New(fault.BadRequest, "purpose")
+	}
+	if q.Name == "" {
+		return "", fault.Newf(fault.BadRequest, "name", "a code alone is never a hit, nor a name alone")
+	}
+	kind, err := credit.CheckCode(q.Code)
+	if err != nil {
+		return "", fault.New(fault.Of(err), "code")
+	}
+	if caller.Kind == api.Public && kind != credit.Org {
+		return "", fault.New(fault.RoleNotAllowed, "code")
+	}
+	return kind, nil
+}
+
+// listed returns the entry of one record in an answer, nil if it is not in force or
+// the name does not agree; hit says that the record is about the one who was asked for.
+func (n *Node) listed(view *ledger.View, id ledger.RecordID, q client.StandingRequest) (entry *client.ListedRecord, hit bool, err error) {
+	r, err := view.Record(id)
+	if err != nil {
+		return nil, false, skip(err, fault.UnknownRecord)
+	}
+	packet, err := n.vault.Get(r.Commitment)
+	if err != nil {
+		return nil, false, skip(err, fault.BodyMissing)
+	}
+	body, err := content(packet)
+	if err != nil {
+		return nil, false, err
+	}
+	if credit.NormalizeName(body.SubjectName) != credit.NormalizeName(q.Name) {
+		return nil, false, nil
+	}
+	status := view.Status(r)
+	if !status.InForce || status.Hidden {
+		return nil, true, nil
+	}
+	return n.entry(view, r, body, status.Annotated), true, nil
+}
+
+func (n *Node) entry(view *ledger.View, r *ledger.Record, body *credit.Body, disputed bool) *client.ListedRecord {
+	c := view.Config.Contract(r.Contract)
+	recorder := view.Config.Member(r.Recorder)
+	e := &client.ListedRecord{ID: r.ID.String(), Kind: string(c.Kind()), KindZH: c.Title(chinese), KindEN: c.Title(english),
+		RecorderZH: recorder.NameZH, RecorderEN: recorder.NameEN, Since: r.Created.Date().String(), Measures: measureCodes(r.Measures)}
+	if body.PublishedOn != 0 {
+		e.Since = body.PublishedOn.String()
+	}
+	if released := view.Explain(r).Released; released != 0 {
+		e.AutoExit = released.String()
+	}
+	if disputed {
+		e.Annotations = append(e.Annotations, "disputed")
+	}
+	return e
+}
+
+// skip swallows an error with the given code: such a record cannot be a hit.
+func skip(err error, code fault.Code) error {
+	if fault.Is(err, code) {
+		return nil
+	}
+	return err
+}
+
+// fresh returns the view to answer from, or says why this node must not answer.
+func (n *Node) fresh() (*ledger.View, error) {
+	view := n.engine.View()
+	lag := time.Since(time.Unix(0, view.Time))
+	switch missing := n.engine.Missing(); {
+	case lag > maxLag:
+		return nil, fault.Newf(fault.StaleNode, "", "block time lags by %s", lag.Round(time.Second))
+	case missing > 0:
+		return nil, fault.Newf(fault.StaleNode, "", "%d live bodies are missing here", missing)
+	}
+	return view, nil
+}
+
+func (n *Node) clock(view *ledger.View) client.Clock {
+	t := time.Unix(0, view.Time).UTC()
+	c := client.Clock{Height: view.Height, BlockTime: t, LedgerTime: view.Moment.String(),
+		LedgerDate: view.Moment.Date().String(), Expires: t.Add(answerLife)}
+	if view.Config.Clock.Training() {
+		c.Training = time.Duration(view.Config.Clock.Day).String()
+	}
+	return c
+}

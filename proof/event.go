@@ -1,0 +1,90 @@
+package proof
+
+import (
+	"slices"
+
+	"github.com/riviera-ledger/riviera/credit"
+	"github.com/riviera-ledger/riviera/fault"
+	"github.com/riviera-ledger/riviera/wire"
+)
+
+// Event is one entry of the ledger's log; its canonical bytes (Event.Encode) are the
+// leaf of the log tree. The struct lives here, below both, because the ledger writes
+// events and the offline verifier reads them, and neither may know the other.
+//
+// An event holds no personal value: it names a record by its random id and an
+// institution by its number. A field at its zero value is left out, so there is one
+// encoding of every event (TestEventHasOneEncoding, FuzzDecodeEvent).
+type Event struct {
+	Type       string           `cbor:"1,keyasint"`            // one of the Type constants or another of the ledger's
+	Record     [16]byte         `cbor:"2,keyasint,omitzero"`   // random id; zero where the event concerns no record
+	Contract   uint32           `cbor:"3,keyasint,omitempty"`  // number of the contract document on this ledger, from 1
+	Name       string           `cbor:"4,keyasint,omitempty"`  // contract event; "" for a deadline or a condition
+	Transition string           `cbor:"5,keyasint,omitempty"`  // name of the transition taken
+	To         string           `cbor:"6,keyasint,omitempty"`  // state entered
+	Phase      uint8            `cbor:"7,keyasint,omitempty"`  // one of the Phase constants
+	Effective  credit.Moment    `cbor:"8,keyasint,omitempty"`  // ledger time from which it holds (the due time of a deadline)
+	Recorded   credit.Moment    `cbor:"9,keyasint,omitempty"`  // ledger time of the block that recorded it
+	Member     uint32           `cbor:"10,keyasint,omitempty"` // who acted; 0 is the contract itself
+	Key        uint32           `cbor:"11,keyasint,omitempty"` // number of the acting operator's key
+	Approver   uint32           `cbor:"12,keyasint,omitempty"` // number of the second operator's key
+	Commitment wire.Hash        `cbor:"13,keyasint,omitzero"`  // to the body: on creation, amendment and exit
+	Effects    uint16           `cbor:"14,keyasint,omitempty"` // bit n stands for effect n of the contract
+	Cite       []string         `cbor:"15,keyasint,omitempty"` // article keys of the contract
+	Height     int64            `cbor:"16,keyasint"`           // block that recorded it
+	Args       map[string]int64 `cbor:"17,keyasint,omitempty"` // arguments of the contract event
+}
+
+// Types of events that this package's callers share. The ledger may add others.
+const (
+	TypeCreated  = "created"  // a record came into being
+	TypeMoved    = "moved"    // a record took a transition of its contract
+	TypeAmended  = "amended"  // a record's body was replaced
+	TypeCalendar = "calendar" // an edition of the calendar was adopted
+)
+
+// Phases of a record's life as numbered in events; the numbers are frozen.
+const (
+	PhaseDraft     uint8 = 1
+	PhaseNoticed   uint8 = 2
+	PhaseGrace     uint8 = 3
+	PhaseActive    uint8 = 4
+	PhaseExitDue   uint8 = 5
+	PhaseExited    uint8 = 6
+	PhaseErased    uint8 = 7
+	PhaseRejected  uint8 = 8
+	PhaseSuspended uint8 = 9
+	PhaseAnnulled  uint8 = 10
+)
+
+// MaxEvent bounds the encoded event, in bytes.
+const MaxEvent = 4096
+
+// eventTag separates an event's id from every other hash.
+const eventTag = "riviera/event/1"
+
+// Encode returns the canonical bytes: the leaf of the log.
+func (e Event) Encode() []byte { return wire.Encode(e) }
+
+// DecodeEvent reads canonical bytes. Any other form is fault.Malformed, more than
+// MaxEvent bytes fault.TooLarge.
+func DecodeEvent(b []byte) (Event, error) {
+	var e Event
+	if len(b) > MaxEvent {
+		return e, fault.New(fault.TooLarge, "event")
+	}
+	if err := wire.Decode(b, &e); err != nil {
+		return Event{}, fault.Wrap(fault.Malformed, "event", err)
+	}
+	return e, nil
+}
+
+// EventID identifies an event by its canonical bytes. Two nodes that print a
+// certificate of one exit give it the same id, whatever their proofs look like.
+func EventID(encoded []byte) wire.Hash { return wire.Digest(eventTag, encoded) }
+
+// Released reports whether the event ends a record's force: an exit, or an annulment
+// that voids the record from the start. Only such an event carries a certificate.
+func (e Event) Released() bool {
+	return slices.Contains([]uint8{PhaseExited, PhaseAnnulled}, e.Phase)
+}

@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# Installs what the tests need beyond Go: a C compiler for the race detector, and the
+# independent tools that judge our PDFs. Names what it may not install.
+set -eu
+missing=""
+need() { command -v "$1" >/dev/null 2>&1 || missing="$missing $2"; }
+need gcc gcc
+need pdfsig poppler-utils
+need pdftotext poppler-utils
+need qpdf qpdf
+need openssl openssl
+[ -z "$missing" ] && exit 0
+missing=$(printf '%s\n' $missing | sort -u | tr '\n' ' ')
+if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+	echo "installing: $missing"
+	apt-get update -qq
+	# shellcheck disable=SC2086 # a list of names
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
+else
+	echo "the tests need these Debian packages (or what holds the same commands elsewhere): $missing" >&2
+	exit 1
+fi

@@ -1,0 +1,247 @@
+package vault
+
+import (
+	"context"
+	"encoding/binary"
+	"strconv"
+
+	"github.com/riviera-ledger/riviera/fault"
+	"github.com/riviera-ledger/riviera/proof"
+	"github.com/riviera-ledger/riviera/store"
+	"github.com/riviera-ledger/riviera/wire"
+)
+
+// putting is one call of Put on its way through the committer.
+type putting struct {
+	items   []item
+	expires uint64
+	result  chan error
+}
+
+// item is a packet sealed for the disk.
+type item struct {
+	sealed
+	body []byte
+}
+
+// Bounds of one group: how many calls, and about how many bytes, share a sync.
+const (
+	maxGroup      = 512
+	maxGroupBytes = 8 << 20
+)
+
+// Put stores packets that the caller has verified: form, admission rules, and that an
+// operation of their envelope carries this record and commitment. It returns once all
+// of them would survive a power failure; concurrent calls share the syncs. Until Bind
+// names them they may go with Expire after the height expires. What is stored already
+// is left as it is, but for a later expires.
+//
+// All are stored or none: it fails with fault.SecretReused (Where says which packet) if
+// a secret serves another body or record, with fault.UnknownRecord if the record has
+// been erased, with fault.DiskFull for lack of space. When ctx ends first the outcome
+// is open, and calling again is harmless.
+func (v *Vault) Put(ctx context.Context, packets []*Checked, expires uint64) error {
+	p := &putting{items: make([]item, len(packets)), expires: expires, result: make(chan error, 1)}
+	for i, c := range packets {
+		e := entry{
+			secret:     c.Secret,
+			subject:    v.ring.seal.subject(Subject{c.Content.SubjectType, c.Content.SubjectCode}),
+			record:     c.Record,
+			commitment: c.Commitment,
+		}
+		p.items[i] = item{sealed{e, v.ring.seal.seal(e)}, sealBody(c)}
+	}
+	if err := v.enqueue(ctx, p); err != nil {
+		return err
+	}
+	select {
+	case err := <-p.result:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (v *Vault) enqueue(ctx context.Context, p *putting) error {
+	v.gate.RLock() // so that Close cannot close the queue meanwhile
+	defer v.gate.RUnlock()
+	if v.closed {
+		return errClosed
+	}
+	select {
+	case v.queue <- p:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// commitPuts takes waiting calls together until the queue closes. While one group is
+// being synced the next one gathers, so that the groups grow with the load.
+func (v *Vault) commitPuts() {
+	defer close(v.done)
+	for p := range v.queue {
+		group := []*putting{p}
+	gather:
+		for size := p.size(); len(group) < maxGroup && size < maxGroupBytes; {
+			select {
+			case q, open := <-v.queue:
+				if !open {
+					break gather
+				}
+				group = append(group, q)
+				size += q.size()
+			default:
+				break gather
+			}
+		}
+		v.commitGroup(group)
+	}
+}
+
+func (p *putting) size() (n int) {
+	for i := range p.items {
+		n += len(p.items[i].body) + store.SlotSize
+	}
+	return n
+}
+
+// group is what one sync writes.
+type group struct {
+	fresh   []sealed
+	bodies  store.Batch
+	waits   map[wire.Hash]pending
+	records map[wire.Hash]Record
+	secrets map[proof.Secret]wire.Hash
+}
+
+func (v *Vault) commitGroup(calls []*putting) {
+	v.write.Lock()
+	defer v.write.Unlock()
+	g := &group{
+		bodies:  v.bodies.NewBatch(),
+		waits:   map[wire.Hash]pending{},
+		records: map[wire.Hash]Record{},
+		secrets: map[proof.Secret]wire.Hash{},
+	}
+	defer g.bodies.Close()
+	accepted := calls[:0:0]
+	for _, p := range calls {
+		if err := v.admit(g, p); err != nil {
+			p.result <- err
+		} else {
+			accepted = append(accepted, p)
+		}
+	}
+	err := v.writeGroup(g)
+	for _, p := range accepted {
+		p.result <- err
+	}
+}
+
+// admit adds a call's packets to the group, or none of them.
+func (v *Vault) admit(g *group, p *putting) error {
+	known := make([]bool, len(p.items))
+	own := map[proof.Secret]wire.Hash{}
+	for i := range p.items {
+		ok, err := v.known(g, own, &p.items[i])
+		if err != nil {
+			return at(err, i)
+		}
+		known[i] = ok
+		own[p.items[i].secret] = p.items[i].commitment
+	}
+	for i := range p.items {
+		g.take(v, &p.items[i], p.expires, known[i])
+	}
+	return nil
+}
+
+// known reports whether a packet is stored or in the group already, and refuses one
+// that must not be.
+func (v *Vault) known(g *group, own map[proof.Secret]wire.Hash, it *item) (bool, error) {
+	if erased, err := v.Erased(it.record); err != nil || erased {
+		if err == nil {
+			err = fault.Newf(fault.UnknownRecord, "", "erased")
+		}
+		return false, err
+	}
+	if record, ok := g.records[it.commitment]; ok {
+		return sameRecord(record == it.record)
+	}
+	for _, secrets := range []map[proof.Secret]wire.Hash{own, g.secrets} {
+		if c, ok := secrets[it.secret]; ok && c != it.commitment {
+			return false, fault.New(fault.SecretReused, "")
+		}
+	}
+	_, e, ok, err := v.ring.secret(it.secret)
+	if err != nil || !ok {
+		return false, err
+	}
+	if e.commitment != it.commitment {
+		return false, fault.New(fault.SecretReused, "")
+	}
+	return sameRecord(e.record == it.record)
+}
+
+// sameRecord refuses a body that is stored for another record.
+func sameRecord(same bool) (bool, error) {
+	if !same {
+		return false, fault.New(fault.SecretReused, "")
+	}
+	return true, nil
+}
+
+func at(err error, i int) error {
+	if f, ok := err.(*fault.Error); ok {
+		return &fault.Error{Code: f.Code, Where: "packet " + strconv.Itoa(i), Detail: f.Detail, Err: f.Err}
+	}
+	return err
+}
+
+// take adds a packet to the group; of one that is known, only a later expiry.
+func (g *group) take(v *Vault, it *item, expires uint64, known bool) {
+	c := it.commitment
+	if known {
+		w, ok := g.waits[c]
+		if !ok {
+			v.mu.RLock()
+			w, ok = v.pending[c]
+			v.mu.RUnlock()
+		}
+		if !ok || expires <= w.expires {
+			return
+		}
+	} else if _, twice := g.records[c]; !twice {
+		g.fresh = append(g.fresh, it.sealed)
+		g.records[c] = it.record
+		g.secrets[it.secret] = c
+		g.bodies.Set(bodyKey(c), it.body)
+	}
+	g.waits[c] = pending{it.record, expires}
+	g.bodies.Set(recordKey('x', it.record, c), binary.BigEndian.AppendUint64(nil, expires))
+}
+
+// writeGroup makes the group durable: bodies first, then secrets (see the package doc).
+func (v *Vault) writeGroup(g *group) error {
+	if len(g.waits) == 0 {
+		return nil
+	}
+	if err := v.ring.reserve(len(g.fresh)); err != nil { // for space, before anything is written
+		return err
+	}
+	if err := g.bodies.Commit(true); err != nil {
+		return err
+	}
+	if len(g.fresh) > 0 {
+		if err := v.ring.put(g.fresh); err != nil {
+			return err
+		}
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for c, w := range g.waits {
+		v.pending[c] = w
+	}
+	return nil
+}

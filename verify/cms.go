@@ -1,0 +1,182 @@
+package verify
+
+import (
+	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/sha256"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/asn1"
+	"math/big"
+	"sort"
+
+	"github.com/riviera-ledger/riviera/fault"
+)
+
+// The CMS profile (RFC 5652, ETSI EN 319 142-1 level B-B): SignedData version 1 over
+// detached content, one signer named by issuer and serial number, SHA-256 and ECDSA
+// over P-256, the signer's certificate and its chain, and exactly three signed
+// attributes: content-type, message-digest and signing-certificate-v2 (RFC 5035) with
+// the digest of every certificate carried. No unsigned attribute and no signing-time.
+//
+// There is one encoding of a given digest, chain and signature. The verifier makes it
+// again and compares, so no byte of the CMS is free.
+var (
+	oidData        = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 7, 1}
+	oidSignedData  = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 7, 2}
+	oidContentType = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 3}
+	oidDigest      = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 4}
+	oidSigningCert = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 2, 47}
+	oidSHA256      = asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 2, 1}
+	oidECDSA       = asn1.ObjectIdentifier{1, 2, 840, 10045, 4, 3, 2} // with SHA-256
+)
+
+// maxChain bounds the certificates of a signature.
+const maxChain = 4
+
+// CMS is a signature of the profile.
+type CMS struct {
+	Digest    [32]byte            // SHA-256 of the content
+	Chain     []*x509.Certificate // the signer's first
+	Signature []byte              // ASN.1 ECDSA over SignedAttributes
+}
+
+type cmsAttribute struct {
+	Type  asn1.ObjectIdentifier
+	Value []asn1.RawValue `asn1:"set"`
+}
+
+type cmsSigner struct {
+	Version int
+	ID      struct {
+		Issuer asn1.RawValue
+		Serial *big.Int
+	}
+	DigestAlgorithm    pkix.AlgorithmIdentifier
+	Signed             asn1.RawValue
+	SignatureAlgorithm pkix.AlgorithmIdentifier
+	Signature          []byte
+}
+
+type cmsSignedData struct {
+	Version int
+	Digests []pkix.AlgorithmIdentifier `asn1:"set"`
+	Content struct{ Type asn1.ObjectIdentifier }
+	Certs   asn1.RawValue
+	Signers []cmsSigner `asn1:"set"`
+}
+
+type cmsContent struct {
+	Type    asn1.ObjectIdentifier
+	Content asn1.RawValue
+}
+
+type essCertIDs struct{ Certs []essCertID }
+type essCertID struct{ Hash []byte }
+
+// SignedAttributes returns the DER SET OF that the signature is over.
+func (c *CMS) SignedAttributes() ([]byte, error) {
+	var ess essCertIDs
+	for _, cert := range c.Chain {
+		sum := sha256.Sum256(cert.Raw)
+		ess.Certs = append(ess.Certs, essCertID{sum[:]})
+	}
+	var set [][]byte
+	for _, a := range []struct {
+		oid   asn1.ObjectIdentifier
+		value any
+	}{{oidContentType, oidData}, {oidDigest, c.Digest[:]}, {oidSigningCert, ess}} {
+		value, err := asn1.Marshal(a.value)
+		if err != nil {
+			return nil, fault.Wrap(fault.Internal, "cms", err)
+		}
+		der, err := asn1.Marshal(cmsAttribute{a.oid, []asn1.RawValue{{FullBytes: value}}})
+		if err != nil {
+			return nil, fault.Wrap(fault.Internal, "cms", err)
+		}
+		set = append(set, der)
+	}
+	sort.Slice(set, func(i, j int) bool { return bytes.Compare(set[i], set[j]) < 0 })
+	return asn1.Marshal(asn1.RawValue{Class: asn1.ClassUniversal, Tag: asn1.TagSet, IsCompound: true, Bytes: bytes.Join(set, nil)})
+}
+
+// Encode returns the ContentInfo in DER.
+func (c *CMS) Encode() ([]byte, error) {
+	if len(c.Chain) == 0 || len(c.Chain) > maxChain {
+		return nil, fault.New(fault.Malformed, "certificate chain")
+	}
+	attributes, err := c.SignedAttributes()
+	if err != nil {
+		return nil, err
+	}
+	signed := bytes.Clone(attributes)
+	signed[0] = 0xa0 // [0] IMPLICIT
+	sha := pkix.AlgorithmIdentifier{Algorithm: oidSHA256}
+	s := cmsSigner{Version: 1, DigestAlgorithm: sha, Signed: asn1.RawValue{FullBytes: signed},
+		SignatureAlgorithm: pkix.AlgorithmIdentifier{Algorithm: oidECDSA}, Signature: c.Signature}
+	s.ID.Issuer, s.ID.Serial = asn1.RawValue{FullBytes: c.Chain[0].RawIssuer}, c.Chain[0].SerialNumber
+	data := cmsSignedData{Version: 1, Digests: []pkix.AlgorithmIdentifier{sha}, Signers: []cmsSigner{s}}
+	data.Content.Type = oidData
+	var certs []byte
+	for _, cert := range c.Chain {
+		certs = append(certs, cert.Raw...)
+	}
+	data.Certs = explicit0(certs)
+	der, err := asn1.Marshal(data)
+	if err != nil {
+		return nil, fault.Wrap(fault.Internal, "cms", err)
+	}
+	return asn1.Marshal(cmsContent{oidSignedData, explicit0(der)})
+}
+
+func explicit0(b []byte) asn1.RawValue {
+	return asn1.RawValue{Class: asn1.ClassContextSpecific, Tag: 0, IsCompound: true, Bytes: b}
+}
+
+// ParseCMS reads a signature of the profile; rest is what follows it. Anything that
+// Encode would not have written is fault.Malformed.
+func ParseCMS(b []byte) (c *CMS, rest []byte, err error) {
+	bad := fault.New(fault.Malformed, "cms")
+	var info cmsContent
+	if rest, err = asn1.Unmarshal(b, &info); err != nil {
+		return nil, nil, bad
+	}
+	der := b[:len(b)-len(rest)]
+	var data cmsSignedData
+	if _, err := asn1.Unmarshal(info.Content.Bytes, &data); err != nil || len(data.Signers) != 1 {
+		return nil, nil, bad
+	}
+	c = &CMS{Signature: data.Signers[0].Signature}
+	if c.Chain, err = x509.ParseCertificates(data.Certs.Bytes); err != nil || len(c.Chain) == 0 {
+		return nil, nil, bad
+	}
+	for attributes := data.Signers[0].Signed.Bytes; len(attributes) > 0; {
+		var a cmsAttribute
+		if attributes, err = asn1.Unmarshal(attributes, &a); err != nil || len(a.Value) != 1 {
+			return nil, nil, bad
+		}
+		if a.Type.Equal(oidDigest) && len(a.Value[0].Bytes) == len(c.Digest) {
+			c.Digest = [32]byte(a.Value[0].Bytes)
+		}
+	}
+	if again, err := c.Encode(); err != nil || !bytes.Equal(again, der) {
+		return nil, nil, bad
+	}
+	return c, rest, nil
+}
+
+// Verify checks the signature with the key of the first certificate: fault.BadSignature
+// if it is another's, or a key of another kind.
+func (c *CMS) Verify() error {
+	attributes, err := c.SignedAttributes()
+	if err != nil {
+		return err
+	}
+	key, ok := c.Chain[0].PublicKey.(*ecdsa.PublicKey)
+	digest := sha256.Sum256(attributes)
+	if !ok || key.Curve != elliptic.P256() || !ecdsa.VerifyASN1(key, digest[:], c.Signature) {
+		return fault.New(fault.BadSignature, "cms")
+	}
+	return nil
+}

@@ -1,0 +1,187 @@
+package verify
+
+import (
+	"bytes"
+	"time"
+
+	"github.com/riviera-ledger/riviera/fault"
+	"github.com/riviera-ledger/riviera/proof"
+	"github.com/riviera-ledger/riviera/wire"
+)
+
+// issuer checks that the keys that signed are a member's, and were in use.
+func (c *check) issuer() {
+	c.report.Issuer = fragment("issuer", c.issuerReason())
+}
+
+func (c *check) issuerReason() reason {
+	if c.cred == nil {
+		return reasonUnreached
+	}
+	if r := c.sameNetwork(); r != reasonNone {
+		return r
+	}
+	block, err := proof.DecodeLightBlock(c.cred.Evidence.LightBlock)
+	if err != nil {
+		return reasonUnreached // the ledger fragment says why
+	}
+	key, r := c.find(block.Header.Height, reasonIssuer, reasonIssuerPeriod,
+		func(k *TrustKey) bool { return k.PublicKey == c.key && k.Certificate == "" })
+	if r != reasonNone {
+		return r
+	}
+	c.report.IssuerName = &Texts{ZH: key.NameZH, EN: key.NameEN}
+	if Count(key.Member) != c.cred.Issuer.Member || c.cred.Issuer.Name != Bilingual(key.NameZH, key.NameEN) {
+		return reasonIssuerName
+	}
+	if c.cms == nil {
+		return reasonNone
+	}
+	return c.sealReason(key.Member, block.Header.Height)
+}
+
+// sealReason checks the key that signed the PDF: the same member's, with a certificate
+// that the trust file holds itself. A chain beyond it is carried for other readers.
+func (c *check) sealReason(member uint32, height int64) reason {
+	leaf := c.cms.Chain[0]
+	key, r := c.find(height, reasonSealUnknown, reasonSealPeriod, func(k *TrustKey) bool {
+		cert, err := k.x509()
+		return k.Certificate != "" && err == nil && bytes.Equal(cert.Raw, leaf.Raw)
+	})
+	if r != reasonNone {
+		return r
+	}
+	if key.Member != member {
+		return reasonSealMember
+	}
+	issued, err := c.cred.issued()
+	if err != nil || issued.Before(leaf.NotBefore) || issued.After(leaf.NotAfter) {
+		return reasonSealPeriod
+	}
+	return reasonNone
+}
+
+// find looks a key up in the trust file; a key may have several periods of use.
+func (c *check) find(height int64, unknown, period reason, is func(*TrustKey) bool) (*TrustKey, reason) {
+	r := unknown
+	for i := range c.trust.Keys {
+		k := &c.trust.Keys[i]
+		if !is(k) {
+			continue
+		}
+		if k.covers(height) {
+			return k, reasonNone
+		}
+		r = period
+	}
+	return nil, r
+}
+
+// sameNetwork checks that certificate and trust file speak of one network and clock.
+func (c *check) sameNetwork() reason {
+	if c.trust == nil {
+		return reasonNoTrust
+	}
+	e := c.cred.Evidence
+	if e.Genesis != c.trust.Genesis || e.ChainID != c.trust.ChainID || e.Network != c.trust.Network {
+		return reasonNetwork
+	}
+	if e.TrainingDay != c.trust.TrainingDay {
+		return reasonTraining
+	}
+	return reasonNone
+}
+
+// ledger checks that the recorders of the network decided the event.
+func (c *check) ledger() {
+	c.report.Ledger = fragment("ledger", c.ledgerReason())
+	if c.trust != nil {
+		issued := c.trust.IssuedAt
+		c.report.TrustHeight, c.report.TrustIssued = c.trust.Height, &issued
+	}
+}
+
+func (c *check) ledgerReason() reason {
+	if c.cred == nil {
+		return reasonUnreached
+	}
+	block, r := c.provenBlock()
+	if r != reasonNone {
+		return r
+	}
+	c.block = block
+	if r := c.sameNetwork(); r != reasonNone {
+		return r
+	}
+	var handovers []proof.LightBlock
+	for _, b := range c.cred.Evidence.Handovers {
+		h, err := proof.DecodeLightBlock(b)
+		if err != nil {
+			return reasonBlock
+		}
+		handovers = append(handovers, h)
+	}
+	found, err := proof.VerifyChain(c.trust.ChainID, c.trust.epochs(), handovers, block)
+	switch fault.Of(err) {
+	case fault.OK:
+	case fault.UnknownKey:
+		return reasonValidators
+	case fault.BadSignature:
+		return reasonCommit
+	default:
+		return reasonBlock
+	}
+	h := block.Header
+	c.report.Support = &Support{Height: h.Height, Time: time.Unix(int64(h.Time), 0).UTC(),
+		Signers: found.Support.Signers, Validators: found.Support.Validators, Handovers: found.Handovers}
+	if h.Height > c.trust.Height && c.options.Now.Sub(c.trust.IssuedAt) > MaxTrustAge {
+		return reasonTrustAge
+	}
+	witnessed, r := c.underDailyRoot()
+	if r == reasonNone && found.Retired && !witnessed {
+		return reasonRetired
+	}
+	return r
+}
+
+// provenBlock follows the evidence from the event to the header: path, log root, state
+// root, AppHash.
+func (c *check) provenBlock() (proof.LightBlock, reason) {
+	e := c.cred.Evidence
+	block, err := proof.DecodeLightBlock(e.LightBlock)
+	if err != nil {
+		return block, reasonBlock
+	}
+	root, err := proof.RootFromPath(e.Event, uint64(e.Log.Index), uint64(e.Log.Size), hashesOf(e.Log.Path))
+	if err != nil || proof.AppHash(root, wire.Hash(e.StateRoot)) != block.Header.AppHash {
+		return block, reasonPath
+	}
+	if c.event.Height >= block.Header.Height {
+		return block, reasonHeight
+	}
+	return block, reasonNone
+}
+
+// underDailyRoot looks for a daily root of the trust file that bears witness to the
+// event: the certificate's own tree, or that of a refresh. A path that leads to another
+// root than the day's is a failure, whoever signed it.
+func (c *check) underDailyRoot() (bool, reason) {
+	e := c.cred.Evidence
+	paths := []LogPath{e.Log}
+	if f := c.options.Refresh; f != nil && f.ID == c.cred.ID {
+		paths = append(paths, LogPath{e.Log.Index, f.Size, f.Path})
+	}
+	witnessed := false
+	for _, p := range paths {
+		for _, day := range c.trust.Roots {
+			if day.Size != uint64(p.Size) {
+				continue
+			}
+			if proof.VerifyInclusion(e.Event, uint64(p.Index), day.Size, wire.Hash(day.Root), hashesOf(p.Path)) != nil {
+				return false, reasonRoot
+			}
+			witnessed = true
+		}
+	}
+	return witnessed, reasonNone
+}

@@ -1,0 +1,167 @@
+package verify
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"os"
+	"testing"
+	"time"
+)
+
+// The files of testdata are a certificate as it was issued once, with its trust file.
+// They stand for every certificate out there.
+
+func golden(t testing.TB, name string) []byte {
+	t.Helper()
+	b, err := os.ReadFile("testdata/" + name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func goldenTrust(t testing.TB) *Trust {
+	t.Helper()
+	trust, err := ParseTrust(golden(t, "trust.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return trust
+}
+
+func TestOldCertificatesStayValid(t *testing.T) {
+	for _, name := range []string{"certificate.pdf", "credential.json"} {
+		for _, years := range []int{0, 10, 40} {
+			now := time.Date(2026+years, 12, 1, 0, 0, 0, 0, time.UTC)
+			if r := Verify(golden(t, name), goldenTrust(t), Options{Now: now}); r.Verdict != Passed {
+				t.Errorf("%s after %d years: %s %s", name, years, r.Verdict, r.Reason)
+			}
+		}
+	}
+}
+
+// TestLayoutIsFrozen: see TestPageOneIsFrozen. The ruler stands for the fonts.
+func TestLayoutIsFrozen(t *testing.T) {
+	const want = "7e8e177b185d127f4e9ec6100eb6b5e006eae62a4508d7a021b83b365f852ba7"
+	c, err := ParseCredential(golden(t, "credential.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := sha256.New()
+	for _, language := range []string{"zh-CN", "en"} {
+		c.Render.Language = language
+		l, err := NewLayout(c, ruler{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range l.Pages {
+			h.Write(p)
+		}
+		h.Write(l.Seal)
+	}
+	if got := hex.EncodeToString(h.Sum(nil)); got != want {
+		t.Errorf("the layout of page 1 has changed: %s", got)
+	}
+}
+
+func TestReportSpeaksBothLanguages(t *testing.T) {
+	r := Verify(golden(t, "certificate.pdf"), goldenTrust(t), Options{Now: time.Unix(1_800_000_000, 0)})
+	if r.Text.In("zh-CN") == r.Text.In("en") || r.Text.In("zh-CN") != r.Text.ZH {
+		t.Errorf("%+v", r.Text)
+	}
+	if r.IssuerName == nil || r.Support == nil || r.Support.Signers != 3 || r.Support.Validators != 4 {
+		t.Errorf("issuer %v, support %v", r.IssuerName, r.Support)
+	}
+}
+
+func FuzzVerify(f *testing.F) {
+	f.Add(golden(f, "certificate.pdf"))
+	f.Add(golden(f, "credential.json"))
+	f.Add([]byte("%PDF-1.7\n"))
+	trust := goldenTrust(f)
+	f.Fuzz(func(t *testing.T, b []byte) {
+		r := Verify(b, trust, Options{Now: time.Unix(1_800_000_000, 0)})
+		if r.Verdict == Passed && string(b) != string(golden(t, "certificate.pdf")) && r.Format == "pdf" {
+			t.Error("another file passes")
+		}
+	})
+}
+
+func FuzzParseCredential(f *testing.F) {
+	f.Add(golden(f, "credential.json"))
+	f.Add([]byte(`{"@context":[]}`))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		c, err := ParseCredential(b)
+		if err != nil {
+			return
+		}
+		first, err := c.Canonical()
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := ParseCredential(first)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if second, err := again.Canonical(); err != nil || string(second) != string(first) {
+			t.Errorf("two canonical forms (%v)", err)
+		}
+		c.check()
+		if _, err := NewLayout(c, ruler{}); err != nil {
+			t.Log(err)
+		}
+	})
+}
+
+func FuzzParseTrust(f *testing.F) {
+	f.Add(golden(f, "trust.json"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		trust, err := ParseTrust(b)
+		if err != nil {
+			return
+		}
+		first, err := trust.Encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := ParseTrust(first)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if second, err := again.Encode(); err != nil || string(second) != string(first) {
+			t.Errorf("two forms (%v)", err)
+		}
+	})
+}
+
+func FuzzParsePDF(f *testing.F) {
+	f.Add(golden(f, "certificate.pdf"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if d, err := disassemble(b); err == nil && d.inflate() == nil {
+			d.compare(b)
+		}
+	})
+}
+
+func FuzzParseCMS(f *testing.F) {
+	pdf := golden(f, "certificate.pdf")
+	d, err := disassemble(pdf)
+	if err != nil {
+		f.Fatal(err)
+	}
+	der, err := hex.DecodeString(string(pdf[d.at : d.at+2*SignatureRoom]))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(der)
+	f.Fuzz(func(t *testing.T, b []byte) {
+		c, rest, err := ParseCMS(b)
+		if err != nil {
+			return
+		}
+		again, err := c.Encode()
+		if err != nil || string(again) != string(b[:len(b)-len(rest)]) {
+			t.Errorf("encodes to other bytes (%v)", err)
+		}
+	})
+}

@@ -1,0 +1,227 @@
+package verify
+
+import (
+	"time"
+
+	"github.com/riviera-ledger/riviera/message"
+)
+
+// Verdict is an indication of ETSI EN 319 102-1.
+type Verdict string
+
+const (
+	Passed        Verdict = "TOTAL_PASSED"
+	Failed        Verdict = "TOTAL_FAILED"
+	Indeterminate Verdict = "INDETERMINATE" // could not be checked: never the same as failed
+)
+
+// Sub-indications of ETSI EN 319 102-1 in use.
+const (
+	FormatFailure      = "FORMAT_FAILURE"
+	HashFailure        = "HASH_FAILURE"
+	SigCryptoFailure   = "SIG_CRYPTO_FAILURE"
+	Revoked            = "REVOKED"
+	SigConstraints     = "SIG_CONSTRAINTS_FAILURE"
+	NoCertificateChain = "NO_CERTIFICATE_CHAIN_FOUND"
+	OutOfBounds        = "OUT_OF_BOUNDS_NO_POE"
+	NoProofOfExistence = "NO_POE"
+	TryLater           = "TRY_LATER"
+	ChainConstraints   = "CHAIN_CONSTRAINTS_FAILURE"
+)
+
+// Report is the outcome of a verification. Verdict follows from the three fragments: a
+// failed one fails the whole, else one that could not be checked leaves it open.
+type Report struct {
+	Verdict   Verdict  `json:"verdict"`
+	Sub       string   `json:"sub_indication,omitempty"`
+	Reason    string   `json:"reason,omitempty"` // stable key of the deciding finding
+	Text      Texts    `json:"text"`
+	Next      Texts    `json:"next"`
+	Integrity Fragment `json:"integrity"` // the file is as it was signed and says what its evidence says
+	Issuer    Fragment `json:"issuer"`    // the signer is a member of the network
+	Ledger    Fragment `json:"ledger"`    // the recorders decided the event
+	Status    Status   `json:"status"`    // whether it still holds, as of the trust file
+	Format    string   `json:"format"`    // "pdf", "credential" or ""
+
+	// What the certificate says, once its integrity has passed; nil before.
+	Credential *Credential `json:"credential,omitempty"`
+	IssuerName *Texts      `json:"issuer_name,omitempty"` // from the trust file
+	Support    *Support    `json:"support,omitempty"`
+	Training   string      `json:"training_day,omitempty"` // length of a ledger day on a training network
+
+	TrustHeight int64      `json:"trust_height,omitempty"`
+	TrustIssued *time.Time `json:"trust_issued_at,omitempty"`
+}
+
+// Fragment is one of the three findings that a verdict rests on.
+type Fragment struct {
+	Verdict Verdict `json:"verdict"`
+	Sub     string  `json:"sub_indication,omitempty"`
+	Reason  string  `json:"reason,omitempty"`
+	Text    Texts   `json:"text"`
+	Next    Texts   `json:"next"`
+}
+
+// Status tells whether a court has reversed the exit since.
+type Status struct {
+	State string `json:"state"` // one of the State constants
+	Text  Texts  `json:"text"`
+}
+
+// States of a certificate. A new listing of the same party is another question, which
+// only the network answers; it does not make this certificate false.
+const (
+	StateStanding = "standing" // not reversed up to the trust file's height
+	StateReversed = "reversed"
+	StateUnknown  = "unknown" // no trust file, or one older than the certificate
+)
+
+// Support says how many recorders signed the block.
+type Support struct {
+	Height     int64     `json:"height"`
+	Time       time.Time `json:"time"` // real time of the block
+	Signers    int       `json:"signers"`
+	Validators int       `json:"validators"`
+	Handovers  int       `json:"handovers"` // changes of recorders proved since the trust file
+}
+
+// Texts is a text in both languages.
+type Texts struct {
+	ZH string `json:"zh"`
+	EN string `json:"en"`
+}
+
+// In returns the text in a language.
+func (t Texts) In(l message.Lang) string {
+	if l == message.Chinese {
+		return t.ZH
+	}
+	return t.EN
+}
+
+func texts(key string, args ...any) Texts {
+	return Texts{ZH: message.Chinese.Text(key, args...), EN: message.English.Text(key, args...)}
+}
+
+// reason is one way in which a check can end. Each has its verdict and its texts
+// "verify.<name>" and "verify.<name>.next".
+type reason string
+
+const (
+	reasonNone       reason = ""
+	reasonUnreached  reason = "not-reached" // another fragment ended the check
+	reasonUnknown    reason = "unknown-file"
+	reasonTooLarge   reason = "too-large"
+	reasonStructure  reason = "structure"
+	reasonAppended   reason = "appended"
+	reasonSignature  reason = "signature-form"
+	reasonPadding    reason = "padding"
+	reasonAltered    reason = "altered"
+	reasonSeal       reason = "seal"
+	reasonAttachment reason = "attachment"
+	reasonPage       reason = "page"
+	reasonCredential reason = "credential-form"
+	reasonEvent      reason = "event"
+	reasonOpening    reason = "opening"
+	reasonSubject    reason = "subject"
+	reasonIntegrity  reason = "credential-signature"
+
+	reasonNoTrust      reason = "no-trust"
+	reasonNetwork      reason = "other-network"
+	reasonTraining     reason = "training-clock"
+	reasonIssuer       reason = "issuer-unknown"
+	reasonIssuerPeriod reason = "issuer-period"
+	reasonIssuerName   reason = "issuer-name"
+	reasonSealUnknown  reason = "seal-unknown"
+	reasonSealPeriod   reason = "seal-period"
+	reasonSealMember   reason = "seal-member"
+
+	reasonBlock      reason = "block"
+	reasonPath       reason = "path"
+	reasonHeight     reason = "height"
+	reasonCommit     reason = "commit"
+	reasonValidators reason = "validators-unknown"
+	reasonRetired    reason = "retired-keys"
+	reasonRoot       reason = "daily-root"
+	reasonTrustAge   reason = "trust-age"
+	reasonReversed   reason = "reversed"
+	reasonStatus     reason = "status-unknown"
+)
+
+// outcomes is the closed table of reasons.
+var outcomes = map[reason]struct {
+	verdict Verdict
+	sub     string
+}{
+	reasonUnreached:  {Indeterminate, ""},
+	reasonUnknown:    {Failed, FormatFailure},
+	reasonTooLarge:   {Failed, FormatFailure},
+	reasonStructure:  {Failed, FormatFailure},
+	reasonAppended:   {Failed, FormatFailure},
+	reasonSignature:  {Failed, FormatFailure},
+	reasonPadding:    {Failed, FormatFailure},
+	reasonAltered:    {Failed, HashFailure},
+	reasonSeal:       {Failed, SigCryptoFailure},
+	reasonAttachment: {Failed, FormatFailure},
+	reasonPage:       {Failed, FormatFailure},
+	reasonCredential: {Failed, FormatFailure},
+	reasonEvent:      {Failed, FormatFailure},
+	reasonOpening:    {Failed, HashFailure},
+	reasonSubject:    {Failed, FormatFailure},
+	reasonIntegrity:  {Failed, SigCryptoFailure},
+
+	reasonNoTrust:      {Indeterminate, NoCertificateChain},
+	reasonNetwork:      {Indeterminate, NoCertificateChain},
+	reasonTraining:     {Indeterminate, ChainConstraints},
+	reasonIssuer:       {Indeterminate, NoCertificateChain},
+	reasonIssuerPeriod: {Indeterminate, OutOfBounds},
+	reasonIssuerName:   {Indeterminate, SigConstraints},
+	reasonSealUnknown:  {Indeterminate, NoCertificateChain},
+	reasonSealPeriod:   {Indeterminate, OutOfBounds},
+	reasonSealMember:   {Indeterminate, SigConstraints},
+
+	reasonBlock:      {Failed, FormatFailure},
+	reasonPath:       {Failed, HashFailure},
+	reasonHeight:     {Failed, FormatFailure},
+	reasonCommit:     {Failed, SigCryptoFailure},
+	reasonValidators: {Indeterminate, NoCertificateChain},
+	reasonRetired:    {Indeterminate, NoProofOfExistence},
+	reasonRoot:       {Failed, HashFailure},
+	reasonTrustAge:   {Indeterminate, TryLater},
+	reasonReversed:   {Failed, Revoked},
+	reasonStatus:     {Indeterminate, TryLater},
+}
+
+// fragment makes the finding of a reason; part names the fragment for the text of a
+// pass ("integrity", "issuer", "ledger").
+func fragment(part string, r reason) Fragment {
+	if r == reasonNone {
+		return Fragment{Verdict: Passed, Text: texts("verify." + part + ".passed")}
+	}
+	o := outcomes[r]
+	key := "verify." + string(r)
+	return Fragment{o.verdict, o.sub, string(r), texts(key), texts(key + ".next")}
+}
+
+// conclude draws the verdict from the fragments and the status.
+func (r *Report) conclude(requireStatus bool) {
+	parts := []Fragment{r.Integrity, r.Issuer, r.Ledger}
+	switch {
+	case r.Status.State == StateReversed:
+		parts = append(parts, fragment("status", reasonReversed))
+	case requireStatus && r.Status.State == StateUnknown:
+		parts = append(parts, fragment("status", reasonStatus))
+	}
+	for _, want := range []Verdict{Failed, Indeterminate} {
+		for _, p := range parts {
+			if p.Verdict == want && p.Reason != string(reasonUnreached) {
+				r.Verdict, r.Sub, r.Reason, r.Text, r.Next = p.Verdict, p.Sub, p.Reason, p.Text, p.Next
+				return
+			}
+		}
+	}
+	r.Verdict, r.Text, r.Next = Passed, texts("verify.passed"), texts("verify.passed.next")
+	if r.Training != "" {
+		r.Text, r.Next = texts("verify.passed.training", r.Training), texts("verify.passed.training.next")
+	}
+}

@@ -1,0 +1,230 @@
+package verify
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"time"
+
+	"github.com/riviera-ledger/riviera/fault"
+	"github.com/riviera-ledger/riviera/proof"
+	"github.com/riviera-ledger/riviera/wire"
+)
+
+// MaxTrustAge is how old a trust file may be for a certificate that is newer than it:
+// keys of the recorders it names may have leaked unseen since.
+const MaxTrustAge = 3 * 365 * 24 * time.Hour
+
+// Options are what a verifier decides besides its trust file.
+type Options struct {
+	Now           time.Time // real time, for the age of the trust file
+	RequireStatus bool      // an unknown status makes the verdict INDETERMINATE
+	Refresh       *Refresh  // a newer path for an old certificate, nil if there is none
+}
+
+// Refresh places a certificate's event under a daily root: it keeps an old certificate
+// verifiable after the recorders that signed it have handed over.
+type Refresh struct {
+	ID   string `json:"id"`   // the credential's
+	Size Count  `json:"size"` // of the log at the daily root
+	Path []Hex  `json:"path"`
+}
+
+// MaxRefresh bounds a refresh file, in bytes.
+const MaxRefresh = 64 << 10
+
+// ParseRefresh reads a refresh file.
+func ParseRefresh(b []byte) (*Refresh, error) {
+	if len(b) > MaxRefresh {
+		return nil, fault.New(fault.TooLarge, "refresh")
+	}
+	if err := checkJSON(b, false); err != nil {
+		return nil, fault.Wrap(fault.Malformed, "refresh", err)
+	}
+	var r Refresh
+	if err := decodeStrict(b, &r); err != nil {
+		return nil, fault.Wrap(fault.Malformed, "refresh", err)
+	}
+	return &r, nil
+}
+
+// Verify checks a certificate: a PDF, or a bare credential. trust is nil when there is
+// no trust file; the certificate is then held against itself only. Verify never fails:
+// whatever the bytes are, the report says what they are worth.
+func Verify(file []byte, trust *Trust, o Options) Report {
+	c := &check{file: file, trust: trust, options: o}
+	c.integrity()
+	c.issuer()
+	c.ledger()
+	c.status()
+	c.report.conclude(o.RequireStatus)
+	return c.report
+}
+
+// check is one verification under way.
+type check struct {
+	file    []byte
+	trust   *Trust
+	options Options
+	report  Report
+
+	cred  *Credential      // set once integrity has passed
+	event proof.Event      // of cred
+	block proof.LightBlock // of cred, if it decodes
+	cms   *CMS             // the PDF's signature, nil for a bare credential
+	key   string           // multikey that signed cred
+}
+
+func (c *check) integrity() {
+	r := c.readFile()
+	c.report.Integrity = fragment("integrity", r)
+	if r != reasonNone {
+		return
+	}
+	c.report.Credential = c.cred
+	c.report.Training = c.cred.Evidence.TrainingDay
+}
+
+// readFile tells the formats apart and checks the file against itself.
+func (c *check) readFile() reason {
+	if len(c.file) > maxFile {
+		return reasonTooLarge
+	}
+	document := c.file
+	switch {
+	case bytes.HasPrefix(c.file, []byte("%PDF-")):
+		c.report.Format = "pdf"
+		inside, r := c.readPDF()
+		if r != reasonNone {
+			return r
+		}
+		document = inside
+	case bytes.HasPrefix(bytes.TrimLeft(c.file, " \t\r\n\ufeff"), []byte("{")):
+		c.report.Format = "credential"
+	default:
+		return reasonUnknown
+	}
+	cred, err := ParseCredential(document)
+	if err != nil {
+		return reasonCredential
+	}
+	if r := cred.check(); r != reasonNone {
+		return r
+	}
+	if c.key, err = VerifyIntegrity(document); err != nil || cred.Issuer.ID != "did:key:"+c.key {
+		return reasonIntegrity
+	}
+	if c.event, err = cred.Event(); err != nil {
+		return reasonEvent
+	}
+	c.cred = cred
+	return reasonNone
+}
+
+// readPDF checks a file's form and signature and returns the credential in it.
+func (c *check) readPDF() ([]byte, reason) {
+	d, err := disassemble(c.file)
+	if errors.Is(err, errAppended) {
+		return nil, reasonAppended
+	}
+	if err != nil {
+		return nil, reasonStructure
+	}
+	if r := c.signature(d.at); r != reasonNone {
+		return nil, r
+	}
+	if d.inflate() != nil {
+		return nil, reasonStructure
+	}
+	return d.credential, d.compare(c.file)
+}
+
+// signature checks the CMS over everything but its own digits.
+func (c *check) signature(at int) reason {
+	digits := c.file[at : at+2*SignatureRoom]
+	raw := make([]byte, hex.DecodedLen(len(digits)))
+	if _, err := hex.Decode(raw, digits); err != nil || !bytes.Equal(hex.AppendEncode(nil, raw), digits) {
+		return reasonSignature
+	}
+	cms, padding, err := ParseCMS(raw)
+	if err != nil {
+		return reasonSignature
+	}
+	if len(bytes.Trim(padding, "\x00")) != 0 {
+		return reasonPadding
+	}
+	h := sha256.New()
+	h.Write(c.file[:at-1])
+	h.Write(c.file[at+len(digits)+1:])
+	if [32]byte(h.Sum(nil)) != cms.Digest {
+		return reasonAltered
+	}
+	if cms.Verify() != nil {
+		return reasonSeal
+	}
+	c.cms = cms
+	return reasonNone
+}
+
+// compare draws and assembles the file again from its own credential and fonts. What
+// differs is something that the issuer signed but the credential does not say.
+func (d *disassembled) compare(file []byte) reason {
+	cred, err := ParseCredential(d.credential)
+	if err != nil {
+		return reasonCredential
+	}
+	if again, err := cred.Canonical(); err != nil || !bytes.Equal(again, d.credential) {
+		return reasonAttachment
+	}
+	layout, err := NewLayout(cred, newEmbedded(d.parts.Fonts))
+	if err != nil || len(layout.Pages) != len(d.pages) || !bytes.Equal(layout.Seal, d.seal) {
+		return reasonPage
+	}
+	for i := range layout.Pages {
+		if !bytes.Equal(layout.Pages[i], d.pages[i]) {
+			return reasonPage
+		}
+	}
+	d.parts.Credential, d.parts.Layout = cred, layout
+	again, contents := Assemble(&d.parts)
+	if len(again) != len(file) || contents[0] != d.at {
+		return reasonStructure
+	}
+	copy(again[contents[0]:contents[1]], file[d.at:d.at+2*SignatureRoom])
+	if !bytes.Equal(again, file) || !bytes.Equal(d.profile, SRGB()) {
+		return reasonStructure
+	}
+	return reasonNone
+}
+
+func (c *check) status() {
+	s := &c.report.Status
+	s.State = StateUnknown
+	switch {
+	case c.trust == nil || c.cred == nil || c.report.Ledger.Reason == string(reasonNetwork):
+	case c.reversed():
+		s.State = StateReversed
+	case c.block.Header.Height > 0 && c.trust.Height >= c.block.Header.Height:
+		s.State = StateStanding
+	}
+	s.Text = texts("verify.status." + s.State)
+}
+
+func (c *check) reversed() bool {
+	for _, r := range c.trust.Reversals {
+		if r.Certificate == c.cred.ID {
+			return true
+		}
+	}
+	return false
+}
+
+// hashesOf returns a path for package proof.
+func hashesOf(path []Hex) []wire.Hash {
+	out := make([]wire.Hash, len(path))
+	for i, h := range path {
+		out[i] = wire.Hash(h)
+	}
+	return out
+}

@@ -1,0 +1,127 @@
+package web
+
+import (
+	"context"
+	"time"
+
+	"github.com/riviera-ledger/riviera/client"
+	"github.com/riviera-ledger/riviera/contract"
+	"github.com/riviera-ledger/riviera/credit"
+	"github.com/riviera-ledger/riviera/fault"
+)
+
+const (
+	recordID   = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
+	orgCode    = "91110000600037341L"
+	personCode = "11010519491231002X"
+)
+
+var at = time.Date(2026, 11, 22, 8, 0, 5, 0, time.UTC)
+
+// fake is a node with a few records. An err has everything but the state fail.
+type fake struct {
+	err      error
+	silent   bool // it does not even tell its state
+	training string
+	waiting  bool
+	asked    client.StandingRequest
+}
+
+func (f *fake) clock() client.Clock {
+	return client.Clock{
+		Height: 18427, BlockTime: at, LedgerTime: "2026-11-22T16:00:05+08:00", LedgerDate: "2026-11-22",
+		Expires: at.Add(24 * time.Hour), Training: f.training,
+	}
+}
+
+func (f *fake) Status(context.Context) (client.Status, error) {
+	if f.silent {
+		return client.Status{}, fault.New(fault.NotReady, "")
+	}
+	s := client.Status{
+		Clock: f.clock(), Network: "riviera-demo", AppHash: "7f3a91c2d4e5f60718293a4b5c6d7e8f", LogSize: 412907, Records: 100000,
+		MemberZH: "滨海市中级人民法院", MemberEN: "Binhai Intermediate People's Court", Ready: !f.waiting, Version: "0.1.0",
+		Phases: []client.Count{{Phase: "noticed", Count: 1204}, {Phase: "active", Count: 71530}, {Phase: "exit-due", Count: 312}, {Phase: "exited", Count: 26914}, {Phase: "erased", Count: 40}},
+	}
+	for i := range 48 {
+		events := (i * 37 % 23) * (i * 11 % 7)
+		s.Blocks = append(s.Blocks, client.Block{Height: 18427 - int64(i), Time: at.Add(-time.Duration(i) * 900 * time.Millisecond), Envelopes: events / 20, Events: events})
+	}
+	return s, nil
+}
+
+func (f *fake) Members(context.Context) (client.Members, error) {
+	return client.Members{Clock: f.clock(), Members: []client.Member{
+		{ID: 1, NameZH: "滨海市社会信用管理局", NameEN: "Binhai Credit Authority", Code: "11120000000124005E", Roles: []string{"authority"}, Constituency: "government"},
+		{ID: 2, NameZH: "滨海市中级人民法院", NameEN: "Binhai Intermediate People's Court", Code: "11120000000115360B", Roles: []string{"recorder"}, Constituency: "courts"},
+		{ID: 3, NameZH: "滨海市市场监督管理局", NameEN: "Binhai Market Regulation", Code: "11120000MB1600341T", Roles: []string{"recorder"}, Constituency: "regulators"},
+		{ID: 4, NameZH: "滨海市税务局", NameEN: "Binhai Tax Service", Code: "11120000000124160X", Roles: []string{"recorder"}, Constituency: "regulators"},
+		{ID: 5, NameZH: "海河商业银行", NameEN: "Haihe Commercial Bank", Code: "91120000103069684A", Roles: []string{"contributor", "querier"}, Suspended: true},
+	}}, f.err
+}
+
+func (f *fake) Standing(_ context.Context, q client.StandingRequest) (client.StandingAnswer, error) {
+	f.asked = q
+	a := client.StandingAnswer{Clock: f.clock(), Answer: client.Clear}
+	switch q.Name {
+	case "海河建设工程有限公司":
+		a.Answer = client.Listed
+		a.Records = []client.ListedRecord{{
+			ID: recordID, Kind: "judgment-defaulter", KindZH: "失信被执行人", KindEN: "Judgment defaulter",
+			RecorderZH: "滨海市中级人民法院", RecorderEN: "Binhai Intermediate People's Court", Since: "2024-12-06", AutoExit: "2026-12-11",
+			Measures: []string{"I-03", "II-07", "III-01"}, Annotations: []string{"2026-11-20"},
+		}}
+	case "已退出公司": // a backend that says too much
+		a.Note, a.Records = "released last week", []client.ListedRecord{{ID: recordID, KindZH: "失信被执行人"}}
+	}
+	return a, f.err
+}
+
+func (f *fake) Record(_ context.Context, id string) (client.Record, error) {
+	if id != recordID {
+		return client.Record{}, fault.New(fault.UnknownRecord, "id")
+	}
+	return client.Record{
+		Clock: f.clock(), ID: id, Kind: "judgment-defaulter", Contract: "judgment-defaulter/1", Phase: "active", State: "active", InForce: true,
+		Recorder: 2, Proposer: 5, Created: "2024-12-01T09:12:44+08:00", Commitment: "c0ffee5a69788796a5b4c3d2e1f0aa11",
+		Body: map[string]string{"subject_name": "海河建设工程有限公司"}, // must never reach a page
+		History: []client.Change{
+			{Index: 11, Type: "created", Event: "propose", Phase: "draft", Recorded: "2024-12-01T09:12:44+08:00", Member: 5, Height: 12},
+			{Index: 40, Type: "moved", Event: "notice", Phase: "noticed", Recorded: "2024-12-02T10:00:00+08:00", Member: 2, Height: 31},
+			{Index: 77, Type: "moved", Event: "list", TitleZH: "列入失信名单", TitleEN: "Listed by decision", Phase: "active", Recorded: "2024-12-06T15:30:00+08:00", Effective: "2024-12-06T00:00:00+08:00", Member: 2, Height: 55},
+			{Index: 90, Type: "moved", Transition: "a-new-word", Recorded: "2025-01-06T15:30:00+08:00", Member: 9, Height: 58},
+		},
+	}, f.err
+}
+
+func text(zh, en string) contract.Text { return contract.Text{ZH: zh, EN: en} }
+
+var articles = []contract.Article{{Key: "art10", Text: text("法释〔2017〕7号 第十条第一款", "Fa Shi [2017] 7, art. 10 ¶1")}}
+
+func (f *fake) Explain(context.Context, string) (contract.Explanation, error) {
+	deciding := contract.Sender{Event: "performed", Title: text("认定履行完毕", "attest performance in full"), By: []string{"deciding", "superior"}}
+	return contract.Explanation{
+		Title: text("失信被执行人", "Judgment defaulter"), StateTitle: text("已列入名单", "Listed"),
+		Status:   contract.Status{Phase: contract.Active, State: "active", InForce: true},
+		Beside:   []contract.Beside{{Region: "objection", Title: text("异议", "Objection"), State: text("已受理，待决定", "Accepted, decision pending"), Hides: true}},
+		Released: credit.NewDate(2026, 12, 11),
+		Ways: []contract.Way{
+			{
+				Transition: "performed", How: contract.ByCondition, Title: text("履行完毕即删除", "Removed once performed"), ToTitle: text("三个工作日内删除", "Removed within three working days"),
+				Conditions: []contract.Tick{
+					{Name: "performed", Title: text("义务已全部履行或者强制执行完毕", "the obligation is performed in full or enforced"), Known: true, Senders: []contract.Sender{deciding}},
+					{Name: "grounds", Title: text("列入情形仅为第一项", "ground ① is the only one"), Known: true, Met: true},
+					{Name: "elapsed", Title: text("已满最短公示期", "the shortest term has passed"), Known: true, Gap: 12, Unit: "days"},
+					{Name: "later", Title: text("届时没有新的失信情形", "no new ground at that time"), Absent: true},
+				},
+				Cite: articles,
+			},
+			{Transition: "term", How: contract.ByDate, Open: true, Title: text("期限届满", "End of the term"), ToTitle: text("退出", "Released"), Due: credit.NewDate(2026, 12, 11), Cite: articles},
+			{Transition: "annul", How: contract.ByEvent, Title: text("撤销列入", "Annulment"), ToTitle: text("自始无效", "Void from the start"), Sender: &deciding, Cite: articles},
+		},
+		Automatic: []contract.Forecast{
+			{Title: text("每十二个月须确认仍未履行", "Not re-affirmed within twelve months"), ToTitle: text("隐藏，措施暂停", "Hidden, measures paused"), InForce: true, On: credit.NewDate(2026, 12, 6), Cite: articles},
+			{Title: text("期限届满", "End of the term"), ToTitle: text("退出", "Released"), On: credit.NewDate(2026, 12, 11), Cite: articles},
+		},
+	}, f.err
+}

@@ -1,0 +1,75 @@
+package web
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+
+	"github.com/riviera-ledger/riviera/client"
+	"github.com/riviera-ledger/riviera/contract"
+)
+
+// Backend is what the pages read. Standing asks as the public; Record returns no body.
+// Errors are *fault.Error.
+type Backend interface {
+	Status(ctx context.Context) (client.Status, error)
+	Members(ctx context.Context) (client.Members, error)
+	Standing(ctx context.Context, q client.StandingRequest) (client.StandingAnswer, error)
+	Record(ctx context.Context, id string) (client.Record, error)
+	Explain(ctx context.Context, id string) (contract.Explanation, error)
+}
+
+// Options configure the pages.
+type Options struct {
+	// Allow is asked before a lookup, with the visitor's request: the quota of the
+	// public. nil allows all.
+	Allow func(*http.Request) error
+	// Logger is told of a page that could not be rendered. nil: nobody.
+	Logger *slog.Logger
+}
+
+// New returns the handler of all pages. It sets its own content policy; what else holds
+// for every answer of the node is set around it.
+func New(b Backend, o Options) http.Handler {
+	if o.Allow == nil {
+		o.Allow = func(*http.Request) error { return nil }
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	s := &site{backend: b, options: o, templates: parse(), assets: loadAssets()}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /{$}", s.home)
+	mux.HandleFunc("GET /live", s.live)
+	mux.HandleFunc("POST /lookup", s.lookup)
+	mux.HandleFunc("GET /lookup", func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, "/", http.StatusSeeOther) // a reloaded answer: ask again
+	})
+	mux.HandleFunc("GET /records", s.findRecord)
+	mux.HandleFunc("GET /records/{id}", s.record)
+	mux.HandleFunc("GET /about", s.about)
+	mux.HandleFunc("GET /problems/{code}", s.problem)
+	mux.Handle("GET /static/{file}", s.assets)
+	mux.HandleFunc("/", s.notFound)
+	return policy(mux)
+}
+
+type site struct {
+	backend   Backend
+	options   Options
+	templates templates
+	assets    assets
+}
+
+// policy lets a page load from this node and nowhere else, and nothing inline.
+func policy(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; script-src 'self'; "+
+			"img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Cache-Control", "no-store")
+		next.ServeHTTP(w, r)
+	})
+}
