@@ -69,7 +69,18 @@ func credentialRefusals() []refusal {
 		forged("another size", "path", verify.HashFailure, func(c *verify.Credential) { c.Evidence.Log.Size = 4 }),
 		forged("another state root", "path", verify.HashFailure, func(c *verify.Credential) { c.Evidence.StateRoot[0] ^= 1 }),
 		forged("no block", "block", verify.FormatFailure, func(c *verify.Credential) { c.Evidence.LightBlock = []byte{1} }),
-		forged("a block of another chain's recorders", "commit", verify.SigCryptoFailure, nil),
+		{"an exit after its block", func(t testing.TB, w *world) []byte {
+			app := proof.AppHash(w.log.root(t), w.input.Ledger.StateRoot)
+			early := w.chain.lightBlock(exitHeight, blockTime, app, w.chain)
+			return w.forge(t, func(c *verify.Credential) { c.Evidence.LightBlock = early })
+		}, verify.Failed, verify.FormatFailure, "height"},
+		{"a block of others that only looks like the network's", func(t testing.TB, w *world) []byte {
+			other := newFakeChain(w.chain.id, 4, "impostor")
+			app := proof.AppHash(w.log.root(t), w.input.Ledger.StateRoot)
+			w.trust.Epochs = append(w.trust.Epochs, verify.NewTrustEpoch(500, w.chain.validators()))
+			w.input.Ledger.LightBlock = other.lightBlock(exitHeight+1, blockTime, app, other)
+			return w.issue(t)
+		}, verify.Failed, verify.SigCryptoFailure, "commit"},
 	}
 }
 
@@ -148,13 +159,6 @@ func TestRefusals(t *testing.T) {
 	for _, c := range append(credentialRefusals(), fileRefusals()...) {
 		t.Run(c.name, func(t *testing.T) {
 			w := newWorld(t, sampleBody())
-			if c.reason == "commit" { // a block that only looks like the network's
-				other := newFakeChain(w.chain.id, 4, "impostor")
-				app := proof.AppHash(w.log.root(t), w.input.Ledger.StateRoot)
-				w.trust.Epochs = append(w.trust.Epochs, verify.NewTrustEpoch(500, w.chain.validators()))
-				w.input.Ledger.LightBlock = other.lightBlock(exitHeight+1, blockTime, app, other)
-				c.make = func(t testing.TB, w *world) []byte { return w.issue(t) }
-			}
 			w.expect(t, c.make(t, w), c.verdict, c.sub, c.reason)
 		})
 	}
@@ -293,8 +297,8 @@ func TestRetiredKeys(t *testing.T) {
 	}
 }
 
-// TestPageMustAgree lets a member sign a file whose page says something else than the
-// credential inside.
+// TestPageMustAgree lets a member sign a file that shows something else than the
+// credential inside says.
 func TestPageMustAgree(t *testing.T) {
 	w := newWorld(t, sampleBody())
 	fonts, err := loadFonts()
@@ -305,34 +309,42 @@ func TestPageMustAgree(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, change := range map[string]func(*verify.Credential, *verify.Layout){
-		"another name on the page": func(lie *verify.Credential, _ *verify.Layout) {
-			n := "海州市云帆智能装备有限公同"
-			lie.Subject.Disclosed.Name = &n
-		},
-		"another issuer in the seal": func(lie *verify.Credential, _ *verify.Layout) { lie.Issuer.Name[0].Value = "最高人民法院" },
-		"another QR code":            func(lie *verify.Credential, _ *verify.Layout) { lie.Proof.Value += "1" },
-		"a line more":                func(_ *verify.Credential, l *verify.Layout) { l.Pages[0] = append(l.Pages[0], "0 0 m\n"...) },
-		"a page more":                func(_ *verify.Credential, l *verify.Layout) { l.Pages = append(l.Pages, l.Pages[0]) },
-		"a seal elsewhere":           func(_ *verify.Credential, l *verify.Layout) { l.SealRect[0]++ },
+	name := "海州市云帆智能装备有限公同"
+	lie := *c
+	lie.Subject.Disclosed.Name = &name
+	lie.Issuer.Name[0].Value = "最高人民法院"
+	for _, v := range []struct {
+		name   string
+		change func(honest, lying *verify.Layout)
+		reason string
+	}{
+		{"another page", func(h, l *verify.Layout) { h.Pages = l.Pages }, "page"},
+		{"another issuer in the seal", func(h, l *verify.Layout) { h.Seal = l.Seal }, "page"},
+		{"a line more", func(h, _ *verify.Layout) { h.Pages[0] = append(h.Pages[0], "0 0 m\n"...) }, "page"},
+		{"a page more", func(h, _ *verify.Layout) { h.Pages = append(h.Pages, h.Pages[0]) }, "page"},
+		{"a seal elsewhere", func(h, _ *verify.Layout) { h.SealRect[0]++; h.SealRect[2]++ }, "structure"},
+		{"nothing", func(_, _ *verify.Layout) {}, ""},
 	} {
-		t.Run(name, func(t *testing.T) {
-			lie, face := *c, newTypesetter(fonts)
-			change(&lie, &verify.Layout{Pages: [][]byte{nil}})
-			layout, err := verify.NewLayout(&lie, face)
+		t.Run(v.name, func(t *testing.T) {
+			face := newTypesetter(fonts)
+			honest, err := verify.NewLayout(c, face)
 			if err != nil {
 				t.Fatal(err)
 			}
-			change(&verify.Credential{}, &layout)
-			pdf, err := seal(c, layout, face, w.input.Issuer)
+			lying, err := verify.NewLayout(&lie, face)
 			if err != nil {
 				t.Fatal(err)
 			}
-			reason := "page"
-			if name == "a seal elsewhere" {
-				reason = "structure"
+			v.change(&honest, &lying)
+			pdf, err := seal(c, honest, face, w.input.Issuer)
+			if err != nil {
+				t.Fatal(err)
 			}
-			w.expect(t, pdf, verify.Failed, verify.FormatFailure, reason)
+			if v.reason == "" {
+				w.expect(t, pdf, verify.Passed, "", "")
+			} else {
+				w.expect(t, pdf, verify.Failed, verify.FormatFailure, v.reason)
+			}
 		})
 	}
 }

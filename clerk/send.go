@@ -133,6 +133,7 @@ func (d *delivery) settle(r client.Receipt) (bool, error) {
 	d.out.Height = r.Height
 	var stale []int
 	for n, i := range d.open {
+		d.out.Codes[i] = fault.OK // r.Ops is absent where all were applied
 		if n < len(r.Ops) {
 			d.out.Codes[i] = parseCode(r.Ops[n])
 		}

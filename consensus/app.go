@@ -59,7 +59,9 @@ func (a *app) Query(_ context.Context, r *abci.RequestQuery) (*abci.ResponseQuer
 		return &abci.ResponseQuery{}, nil // by address: anyone may try
 	}
 	if a.e.View().Config.MemberOfNode(id) == nil {
-		a.e.log.Warn("peer refused: no member of this network has this node", "peer", id)
+		if a.e.refusals.first(id) {
+			a.e.log.Warn("peer refused: no member of this network has this node", "peer", id)
+		}
 		return &abci.ResponseQuery{Code: peerRefused, Log: "not a member"}, nil
 	}
 	return &abci.ResponseQuery{}, nil

@@ -2,6 +2,8 @@ package consensus
 
 import (
 	"context"
+	"runtime"
+	"runtime/debug"
 
 	abci "github.com/cometbft/cometbft/abci/types"
 
@@ -19,7 +21,8 @@ type applied struct {
 
 // FinalizeBlock executes a decided block. Whatever is wrong with a transaction becomes
 // its code; an error here is a broken invariant or a failing disk and halts the node.
-func (a *app) FinalizeBlock(_ context.Context, r *abci.RequestFinalizeBlock) (*abci.ResponseFinalizeBlock, error) {
+func (a *app) FinalizeBlock(_ context.Context, r *abci.RequestFinalizeBlock) (_ *abci.ResponseFinalizeBlock, err error) {
+	defer a.catch(&err)
 	b := ledger.Block{Height: r.Height, Time: r.Time.UnixNano(),
 		Envelopes: make([]*ledger.Envelope, len(r.Txs)), Faults: make([]fault.Code, len(r.Txs))}
 	entries := make([]*entry, len(r.Txs))
@@ -33,10 +36,33 @@ func (a *app) FinalizeBlock(_ context.Context, r *abci.RequestFinalizeBlock) (*a
 	}
 	res, err := a.ledger.Execute(b)
 	if err != nil {
-		return nil, a.e.halt(err)
+		return nil, a.giveUp(err)
 	}
 	a.pending = &applied{res, entries}
 	return &abci.ResponseFinalizeBlock{TxResults: txResults(res.Codes), AppHash: res.Head.AppHash[:]}, nil
+}
+
+// giveUp halts the engine for a reason found while a block is applied, and returns it
+// for the library to stop on. In block sync the library would answer with a panic that
+// ends the process; there the goroutine ends instead (TestHaltInBlockSync).
+func (a *app) giveUp(err error) error {
+	_ = a.e.halt(err)
+	if a.e.started.Load() && a.e.syncing() {
+		runtime.Goexit()
+	}
+	return err
+}
+
+// catch turns a panic in block sync into an error to give up on. Elsewhere the library
+// catches it, and its log line tells us (logger.go).
+func (a *app) catch(err *error) {
+	if !a.e.started.Load() || !a.e.syncing() {
+		return
+	}
+	if r := recover(); r != nil {
+		a.e.log.Error("panic while a block was applied", "panic", r, "stack", string(debug.Stack()))
+		*err = a.giveUp(fault.Newf(fault.Internal, "engine", "panic: %v", r))
+	}
 }
 
 // txResults puts the fate of each envelope into the block's results: the envelope's
@@ -55,27 +81,27 @@ func txResults(codes []ledger.TxResult) []*abci.ExecTxResult {
 
 // Commit makes an executed block permanent: first what it means for bodies, then the
 // state in one batch. The batch is not synced; after a crash the engine replays.
-func (a *app) Commit(context.Context, *abci.RequestCommit) (*abci.ResponseCommit, error) {
+func (a *app) Commit(context.Context, *abci.RequestCommit) (_ *abci.ResponseCommit, err error) {
+	defer a.catch(&err)
 	p := a.pending
 	a.pending, a.deciding = nil, nil
 	if p == nil {
-		return nil, a.e.halt(fault.Newf(fault.Internal, "engine", "commit without a block"))
+		return nil, a.giveUp(fault.Newf(fault.Internal, "engine", "commit without a block"))
 	}
 	res := p.result
 	if err := a.e.custody.apply(res.Head.Height, a.ledger.Config(), res.Moves); err != nil {
-		return nil, a.e.halt(err)
+		return nil, a.giveUp(err)
 	}
 	if err := write(a.e.opts.DB, res.Writes, false); err != nil {
-		return nil, a.e.halt(err)
+		return nil, a.giveUp(err)
 	}
 	a.height, a.hash = res.Head.Height, res.Head.AppHash[:]
 	view, err := a.e.views.publish(a.ledger)
 	if err != nil {
-		return nil, a.e.halt(err)
+		return nil, a.giveUp(err)
 	}
-	a.settle(p)
-	if err := a.e.custody.expire(a.height); err != nil {
-		return nil, a.e.halt(err)
+	if err := firstError(a.settle(p), a.e.custody.expire(a.height)); err != nil {
+		return nil, a.giveUp(err)
 	}
 	if !a.e.syncing() {
 		a.e.joined.CompareAndSwap(-1, a.height)
@@ -87,18 +113,25 @@ func (a *app) Commit(context.Context, *abci.RequestCommit) (*abci.ResponseCommit
 	return &abci.ResponseCommit{}, nil
 }
 
-// settle tells the submitters what became of their envelopes and empties the pool of
-// what was committed or has expired.
-func (a *app) settle(p *applied) {
+// settle empties the pool of what was committed or has expired, and tells those who
+// wait for it.
+func (a *app) settle(p *applied) error {
+	if err := a.e.outcomes.committed(a.height, p.entries, p.result.Codes); err != nil {
+		return err
+	}
 	for i, e := range p.entries {
-		if e != nil {
-			c := p.result.Codes[i]
-			a.e.settle(e, Outcome{Height: a.height, Code: c.Code, Ops: c.Ops})
+		if e == nil {
+			continue
+		}
+		a.e.pool.remove(e.id)
+		if c := p.result.Codes[i]; c.Code == fault.OK {
+			a.e.outcomes.tell(e.id, Outcome{Height: a.height, Ops: c.Ops})
 		}
 	}
 	for _, e := range a.e.pool.expire(a.height) {
-		a.e.outcomes.settle(e.id, Outcome{Code: fault.Expired})
+		a.e.outcomes.tell(e.id, Outcome{Code: fault.Expired})
 	}
+	return nil
 }
 
 // write applies the ledger's changes in one batch.

@@ -32,6 +32,7 @@ func (d *testNode) secretly(s submission) *entry {
 // is voted for once its bodies have been fetched from the proposer, and not at all when
 // they cannot be had.
 func TestProposalWithoutBodies(t *testing.T) {
+	t.Parallel()
 	n := newNetwork(t)
 	type sighting struct {
 		member ledger.MemberID
@@ -93,6 +94,7 @@ func TestWaitDoubles(t *testing.T) {
 
 // TestRefusals: what a submitter learns at once.
 func TestRefusals(t *testing.T) {
+	t.Parallel()
 	n := startNetwork(t)
 	e := n.node(1).engine
 	ctx := context.Background()

@@ -38,6 +38,7 @@ type Engine struct {
 	reactor  *reactor
 	stores   *engineStores
 	states   sm.Store
+	refusals refusals
 	node     *node.Node
 
 	ctx        context.Context // ends when the engine stops or halts
@@ -148,6 +149,7 @@ func (e *Engine) openStates(c *cmtcfg.Config) (before bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	e.outcomes.db = db.db
 	e.states = sm.NewStore(db, sm.StoreOptions{DiscardABCIResponses: true})
 	doc, err := storedGenesis(db)
 	switch {

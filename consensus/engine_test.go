@@ -25,6 +25,7 @@ import (
 // contributor are committed everywhere, and every node comes by the bodies that it may
 // hold.
 func TestRecordsReachEveryNode(t *testing.T) {
+	t.Parallel()
 	n := startNetwork(t)
 	first := n.node(1)
 	s := n.create(1, "migrate", 30, first.ahead())
@@ -98,6 +99,7 @@ func lightBlocks(t *testing.T, n *network, height int64) {
 // node, in every encoding that a leak could have. That the search works is shown by the
 // record's id, which does stand in the blocks.
 func TestBodiesStayOutOfBlocks(t *testing.T) {
+	t.Parallel()
 	n := startNetwork(t)
 	s := n.create(1, "migrate", 5, n.node(1).ahead())
 	n.node(1).submit(s)
@@ -147,6 +149,7 @@ func TestBodiesStayOutOfBlocks(t *testing.T) {
 // TestAbsentNodeCatchesUp: a recorder and the contributor that were away come by the
 // blocks and by every body.
 func TestAbsentNodeCatchesUp(t *testing.T) {
+	t.Parallel()
 	n := startNetwork(t)
 	away := []*testNode{n.node(4), n.node(contributor)}
 	for _, d := range away {
@@ -175,6 +178,7 @@ func TestAbsentNodeCatchesUp(t *testing.T) {
 // TestAudience: a draft's body goes to the recorders and its proposer, and not to a
 // contributor that asks for it; once the record is active, it does.
 func TestAudience(t *testing.T) {
+	t.Parallel()
 	n := startNetwork(t)
 	s := n.create(2, "propose", 3, n.node(1).ahead())
 	n.node(2).submit(s)
@@ -221,6 +225,7 @@ func TestAudience(t *testing.T) {
 // TestEngineFailureIsNoticed: the library catches a panic on the consensus goroutine
 // and only logs it; the engine halts all the same, and the other nodes go on.
 func TestEngineFailureIsNoticed(t *testing.T) {
+	t.Parallel()
 	n := newNetwork(t)
 	var broken atomic.Bool
 	n.adjust = func(o *Options) {

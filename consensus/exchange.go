@@ -18,21 +18,21 @@ import (
 // so that many small ones share a message.
 func (r *reactor) sendOffers(ctx context.Context) {
 	for {
-		var batch []*entry
+		var batch []offer
 		select {
 		case <-ctx.Done():
 			return
-		case e := <-r.offers:
-			batch = append(batch, e)
+		case o := <-r.offers:
+			batch = append(batch, o)
 		}
-		size := len(batch[0].raw) + len(batch[0].bodies)*typicalPacket
+		size := batch[0].size()
 		pause := time.NewTimer(offerPause)
 	gather:
 		for size < batchBytes {
 			select {
-			case e := <-r.offers:
-				batch = append(batch, e)
-				size += len(e.raw) + len(e.bodies)*typicalPacket
+			case o := <-r.offers:
+				batch = append(batch, o)
+				size += o.size()
 			case <-pause.C:
 				break gather
 			}
@@ -42,19 +42,29 @@ func (r *reactor) sendOffers(ctx context.Context) {
 	}
 }
 
-// typicalPacket estimates a packet's bytes when messages are filled.
-const typicalPacket = 800
-
 // queueOffer hands an envelope to sendOffers; a full queue leaves it to announcements.
-func (r *reactor) queueOffer(e *entry) {
+func (r *reactor) queueOffer(e *entry, packets []vault.Packet) {
 	select {
-	case r.offers <- e:
+	case r.offers <- offer{Envelope: e.raw, Packets: packets}:
 	default:
 	}
 }
 
+// stored makes an offer from the vault. It fails when a body has gone meanwhile.
+func (r *reactor) stored(e *entry) (offer, bool) {
+	o := offer{Envelope: e.raw}
+	for _, h := range e.commitments() {
+		p, err := r.e.custody.vault.Get(h)
+		if err != nil {
+			return o, false
+		}
+		o.Packets = append(o.Packets, p)
+	}
+	return o, true
+}
+
 // offer sends envelopes with their packets to recorders.
-func (r *reactor) offer(to []*peer, entries []*entry) {
+func (r *reactor) offer(to []*peer, offers []offer) {
 	if len(to) == 0 {
 		return
 	}
@@ -69,18 +79,8 @@ func (r *reactor) offer(to []*peer, entries []*entry) {
 		}
 		items, size = nil, 0
 	}
-	for _, e := range entries {
-		o := offer{Envelope: e.raw, Relay: relay}
-		for _, h := range e.commitments() {
-			p, err := r.e.custody.vault.Get(h)
-			if err != nil {
-				break
-			}
-			o.Packets = append(o.Packets, p)
-		}
-		if len(o.Packets) < len(e.bodies) {
-			continue // erased or replaced meanwhile
-		}
+	for _, o := range offers {
+		o.Relay = relay
 		b := o.encode()
 		if size+len(b) > batchBytes {
 			flush()
@@ -206,13 +206,15 @@ func (r *reactor) answer(from *peer, q *inquiry) {
 		r.sendPackets(from, r.e.custody.serve(v, m, q.Bodies))
 	}
 	if len(q.Want) > 0 && m.Has(ledger.Recorder) {
-		var entries []*entry
+		var offers []offer
 		for _, id := range q.Want {
 			if e := r.e.pool.get(id); e != nil {
-				entries = append(entries, e)
+				if o, ok := r.stored(e); ok {
+					offers = append(offers, o)
+				}
 			}
 		}
-		r.offer([]*peer{from}, entries)
+		r.offer([]*peer{from}, offers)
 	}
 	if len(q.Have) > 0 {
 		r.wantFrom(from, v, q.Have)

@@ -35,6 +35,15 @@ type offer struct {
 	Relay bool
 }
 
+// size is about the offer's bytes.
+func (o *offer) size() int {
+	n := len(o.Envelope)
+	for i := range o.Packets {
+		n += len(o.Packets[i].Body) + 64
+	}
+	return n
+}
+
 func (o *offer) encode() []byte { return wire.Encode(o) }
 
 func decodeOffer(b []byte) (*offer, error) {

@@ -34,6 +34,7 @@ func (n *network) changed(change func(*ledger.Genesis)) *ledger.Genesis {
 // TestForeignPeers: a node that no member has, and a member's node of another genesis,
 // are not connected to, however often they call.
 func TestForeignPeers(t *testing.T) {
+	t.Parallel()
 	n := startNetwork(t)
 	member := n.node(contributor)
 	member.stop()
@@ -75,6 +76,7 @@ func TestForeignPeers(t *testing.T) {
 // TestOverload: while nothing is decided the pool fills up and refuses at once; what it
 // took is committed when the network goes on.
 func TestOverload(t *testing.T) {
+	t.Parallel()
 	n := newNetwork(t)
 	n.adjust = func(o *Options) { o.PoolOperations = 200 }
 	n.startAll()
@@ -113,6 +115,7 @@ func TestOverload(t *testing.T) {
 
 // TestHomes: what is wrong with a home or an address has its code.
 func TestHomes(t *testing.T) {
+	t.Parallel()
 	n := startNetwork(t)
 	d := n.node(4)
 	d.stop()

@@ -151,6 +151,7 @@ func (c *children) journaled() map[ledger.RecordID]wire.Hash {
 // Afterwards the nodes agree, nothing that was known to be committed is lost, and every
 // node holds the body of every record.
 func TestKill(t *testing.T) {
+	t.Parallel()
 	n := newNetwork(t)
 	c := &children{n: n, at: n.genesis.TimeNS, proc: make([]*exec.Cmd, len(n.nodes))}
 	defer func() {

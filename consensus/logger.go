@@ -4,8 +4,12 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"strings"
+	"syscall"
 
 	cmtlog "github.com/cometbft/cometbft/libs/log"
+
+	"github.com/riviera-ledger/riviera/fault"
 )
 
 // logger lets the engine write to log/slog. Its "Info" is chatter by our measure and
@@ -32,8 +36,9 @@ func (l logger) Warn(msg string, kv ...any) { l.log(slog.LevelWarn, msg, kv) }
 
 func (l logger) Error(msg string, kv ...any) {
 	if msg == engineFailure {
+		l.log(slog.LevelError, msg, kv) // with the stack
 		l.onPanic(engineError(kv))
-		return // halt logs it, once
+		return
 	}
 	level := slog.LevelWarn
 	if peerNoise[msg] {
@@ -91,11 +96,17 @@ func plain(kv []any) []any {
 	return out
 }
 
+// engineError gives the engine's panic a code. A full disk is the one cause to be told
+// apart; the library has turned it into text.
 func engineError(kv []any) error {
+	text := "main routine ended"
 	for i := 0; i+1 < len(kv); i += 2 {
 		if kv[i] == "err" {
-			return fmt.Errorf("engine: %v", kv[i+1])
+			text = fmt.Sprint(kv[i+1])
 		}
 	}
-	return fmt.Errorf("engine: main routine ended")
+	if strings.Contains(text, syscall.ENOSPC.Error()) {
+		return fault.Newf(fault.DiskFull, "engine", "%s", text)
+	}
+	return fault.Newf(fault.Internal, "engine", "%s", text)
 }

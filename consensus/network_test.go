@@ -163,7 +163,7 @@ func (d *testNode) start() {
 
 func (d *testNode) options() Options {
 	o := Options{Home: d.home, Genesis: d.net.genesis, DB: d.db, Vault: d.vault, Self: d.member, NodeKey: d.key,
-		ConsensusKey: d.vote, Listen: d.address, Logger: testLogger(d.member)}
+		ConsensusKey: d.vote, Listen: d.address, Logger: testLogger(d.member), Hold: 150 * time.Millisecond}
 	for _, other := range d.net.nodes {
 		if other != d {
 			o.Peers = append(o.Peers, NodeID(other.key.Public().(ed25519.PublicKey))+"@"+other.address)

@@ -3,6 +3,7 @@ package consensus
 import (
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	cmted "github.com/cometbft/cometbft/crypto/ed25519"
@@ -98,6 +99,31 @@ func (e *Engine) call(address string) {
 			e.log.Debug("peer not reached", "peer", address, "err", err)
 		}
 	}()
+}
+
+// refusals keeps a peer that calls again and again from filling the log.
+type refusals struct {
+	mu   sync.Mutex
+	last map[string]time.Time
+}
+
+const (
+	refusalPause = time.Minute
+	refusalsKept = 1000
+)
+
+// first reports whether to log a refusal of this peer now.
+func (r *refusals) first(id string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if time.Since(r.last[id]) < refusalPause {
+		return false
+	}
+	if r.last == nil || len(r.last) >= refusalsKept {
+		r.last = map[string]time.Time{}
+	}
+	r.last[id] = time.Now()
+	return true
 }
 
 // checkPeers refuses peers that are not written id@host:port.

@@ -73,7 +73,7 @@ func (a *app) choose(v *ledger.View, height int64, limit int) []*entry {
 	kept := waiting[:0]
 	for _, e := range waiting {
 		if err := a.check(v, e, height); err != nil {
-			a.e.settle(e, Outcome{Code: fault.Of(err)})
+			a.e.refuse(e, fault.Of(err))
 			continue
 		}
 		kept = append(kept, e)

@@ -25,7 +25,7 @@ type reactor struct {
 
 	inbox  chan received // offers and packets: checked by workers
 	asked  chan received // inquiries: answered by one goroutine
-	offers chan *entry   // to be sent to every recorder
+	offers chan offer    // of this node's own submitters, to be sent to every recorder
 
 	mu      sync.Mutex
 	peers   map[p2p.ID]*peer
@@ -52,7 +52,7 @@ const (
 	workers      = 16 // most of them wait for the disk together
 	inboxLength  = 256
 	outboxLength = 64
-	offerQueue   = 4096
+	offerQueue   = 1024
 	offerPause   = 4 * time.Millisecond // to gather offers into one message
 	announceTick = 500 * time.Millisecond
 	announceAge  = 1500 * time.Millisecond
@@ -61,7 +61,7 @@ const (
 
 func newReactor(e *Engine) *reactor {
 	r := &reactor{e: e, log: e.log, inbox: make(chan received, inboxLength), asked: make(chan received, inboxLength),
-		offers: make(chan *entry, offerQueue), peers: map[p2p.ID]*peer{}, pending: map[wire.Hash]time.Time{}}
+		offers: make(chan offer, offerQueue), peers: map[p2p.ID]*peer{}, pending: map[wire.Hash]time.Time{}}
 	r.BaseReactor = *p2p.NewBaseReactor("Riviera", r)
 	return r
 }
@@ -97,8 +97,10 @@ func (r *reactor) run(ctx context.Context, start func(func())) {
 func (r *reactor) AddPeer(p p2p.Peer) {
 	info, ok := p.NodeInfo().(p2p.DefaultNodeInfo)
 	if !ok || info.Moniker != r.e.opts.program() {
-		r.log.Warn("peer refused: it runs another version or network",
-			"peer", p.ID(), "theirs", info.Moniker, "ours", r.e.opts.program())
+		if r.e.refusals.first(string(p.ID())) {
+			r.log.Warn("peer refused: it runs another version or network",
+				"peer", p.ID(), "theirs", info.Moniker, "ours", r.e.opts.program())
+		}
 		go r.Switch.StopPeerForError(p, "version mismatch")
 		return
 	}

@@ -34,8 +34,13 @@ func (e *Engine) Submit(ctx context.Context, raw []byte, packets []vault.Packet)
 	if x == nil {
 		return wire.Hash{}, err
 	}
-	if fresh {
-		e.reactor.queueOffer(x)
+	switch {
+	case fresh && len(packets) == len(x.bodies):
+		e.reactor.queueOffer(x, packets)
+	case fresh: // some bodies were here already
+		if o, ok := e.reactor.stored(x); ok {
+			e.reactor.queueOffer(x, o.Packets)
+		}
 	}
 	return x.id, err
 }
@@ -80,8 +85,9 @@ func (e *Engine) verify(ctx context.Context, v *ledger.View, x *entry, packets [
 	return nil
 }
 
-// settle ends an envelope's wait: it leaves the pool and whoever awaits it learns why.
-func (e *Engine) settle(x *entry, o Outcome) {
-	e.pool.remove(x.id)
-	e.outcomes.settle(x.id, o)
+// refuse takes an envelope out of the pool that can never be committed.
+func (e *Engine) refuse(x *entry, code fault.Code) {
+	if _, was := e.pool.remove(x.id); was && code != fault.AlreadyCommitted {
+		e.outcomes.tell(x.id, Outcome{Code: code})
+	}
 }

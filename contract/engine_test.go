@@ -10,6 +10,7 @@ import (
 	"github.com/riviera-ledger/riviera/contract"
 	"github.com/riviera-ledger/riviera/credit"
 	"github.com/riviera-ledger/riviera/fault"
+	"github.com/riviera-ledger/riviera/law"
 )
 
 func day(y, m, d int) credit.Moment { return credit.NewDate(y, m, d).Start() + 12*3600 }
@@ -38,6 +39,17 @@ func TestEveryDocumentCompiles(t *testing.T) {
 	for _, k := range []credit.Kind{credit.JudgmentDefaulter, credit.GeneralMinor, credit.GeneralGeneral, credit.GeneralSerious} {
 		if all[k] == nil {
 			t.Errorf("no contract for %s", k)
+			continue
+		}
+		for _, m := range all[k].Measures() {
+			if _, ok := law.MeasureByCode(m.Code); !ok {
+				t.Errorf("%s: %s is not in the catalogue of measures", k, m.Code)
+			}
+		}
+		for _, p := range all[k].Parameters() {
+			if p.Note != "" && !strings.HasPrefix(p.Note, "counsel") && !strings.HasPrefix(p.Note, "ours") {
+				t.Errorf("%s: the note of %s says neither counsel nor ours", k, p.Name)
+			}
 		}
 	}
 }
@@ -130,9 +142,24 @@ func TestParameterOfTheFirstDay(t *testing.T) {
 		end    credit.Date
 	}{{day(2026, 6, 30), credit.NewDate(2027, 6, 30)}, {day(2026, 7, 1), credit.NewDate(2027, 1, 1)}} {
 		in := must(t, c, contract.Instance{}, event("list", "marks", 1), r.listed)
-		if due, _ := c.Due(in); due != r.end.End() {
+		due, _ := c.Due(in)
+		if due != r.end.End() {
 			t.Errorf("listed %v: due %v, want %v", r.listed, due, r.end)
 		}
+		in, _ = c.Settle(in, due, nil) // sets fact_on from the same parameter, long after
+		if due, _ := c.Due(in); due != (&credit.Calendar{}).AddWorkingDays(r.end, 3).End() {
+			t.Errorf("listed %v: released %v", r.listed, due)
+		}
+	}
+}
+
+// TestConditionsSeeTheChange: a condition that was evaluated as a guard is evaluated
+// again once the event has changed what it reads.
+func TestConditionsSeeTheChange(t *testing.T) {
+	c := compile(t, strings.Replace(small, "pay: { id: pay, cite: two,", "pay: { id: pay, cite: two, unless: paid,", 1))
+	in := must(t, c, contract.Instance{}, event("list", "marks", 1), day(2026, 3, 2))
+	if in = must(t, c, in, event("pay"), day(2026, 3, 3)); c.Status(in).Phase != contract.ExitDue {
+		t.Errorf("phase %s", c.Status(in).Phase)
 	}
 }
 

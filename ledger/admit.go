@@ -46,7 +46,8 @@ func (o *Act) admit(v *View, body, previous *credit.Body) error {
 	if err != nil {
 		return err
 	}
-	if v.Config.Contract(r.Contract).Kind() != body.Kind {
+	c := v.Config.Contract(r.Contract)
+	if c.Kind() != body.Kind {
 		return fault.New(fault.KindMismatch, "kind")
 	}
 	if err := body.Check(); err != nil {
@@ -55,7 +56,8 @@ func (o *Act) admit(v *View, body, previous *credit.Body) error {
 	if previous == nil {
 		return nil
 	}
-	return body.CheckAmendment(previous, false)
+	spec, _ := c.Event(o.Event)
+	return body.CheckAmendment(previous, spec.Adverse) // an adverse amendment is a reasoned decision of two
 }
 
 // agree refuses an operation whose arguments say something else than its body: the

@@ -76,17 +76,9 @@ func (x *execution) recalendar(y credit.Year) error {
 		return fault.Wrap(fault.Internal, "deadlines", err)
 	}
 	for _, seq := range seqs {
-		b, err := x.reader.Get(recordKey(seq))
+		w, err := x.at(seq)
 		if err != nil {
-			return fault.Wrap(fault.Internal, "state", err)
-		}
-		r, err := decodeRecord(seq, b)
-		if err != nil {
-			return fault.Wrap(fault.Internal, "state", err)
-		}
-		w := x.records[r.ID]
-		if w == nil {
-			w = x.load(r)
+			return err
 		}
 		if instance, changed := x.config.Contract(w.Contract).Recalendar(w.Instance, x.config.Calendar); changed {
 			w.Instance, w.dirty = instance, true

@@ -21,15 +21,11 @@ func (x *execution) settleDue() error {
 		return fault.Wrap(fault.Internal, "deadlines", err)
 	}
 	for _, seq := range due {
-		b, err := x.reader.Get(recordKey(seq))
+		w, err := x.at(seq)
 		if err != nil {
-			return fault.Wrap(fault.Internal, "state", err)
+			return err
 		}
-		r, err := decodeRecord(seq, b)
-		if err != nil {
-			return fault.Wrap(fault.Internal, "state", err)
-		}
-		x.settle(x.load(r))
+		x.settle(w)
 	}
 	return nil
 }
@@ -69,6 +65,15 @@ func (x *execution) record(id RecordID) (*working, error) {
 	if !found {
 		return nil, fault.New(fault.UnknownRecord, "record")
 	}
+	w, err := x.at(seq)
+	if err == nil {
+		x.settle(w)
+	}
+	return w, err
+}
+
+// at loads the record at a position for this block to work on, once.
+func (x *execution) at(seq uint64) (*working, error) {
 	b, err := x.reader.Get(recordKey(seq))
 	if err != nil {
 		return nil, fault.Wrap(fault.Internal, "state", err)
@@ -77,19 +82,16 @@ func (x *execution) record(id RecordID) (*working, error) {
 	if err != nil {
 		return nil, fault.Wrap(fault.Internal, "state", err)
 	}
-	w := x.load(r)
-	x.settle(w)
-	return w, nil
-}
-
-func (x *execution) load(r *Record) *working {
+	if w, ok := x.records[r.ID]; ok {
+		return w, nil
+	}
 	w := &working{Record: *r}
 	c := x.config.Contract(r.Contract)
 	w.before = c.Status(r.Instance).Phase
 	w.due, w.hasDue = c.Due(r.Instance)
 	x.records[r.ID] = w
 	x.touched = append(x.touched, w)
-	return w
+	return w, nil
 }
 
 // create enters a new record at the end of the state tree.

@@ -52,7 +52,7 @@ func newMetrics(n *Node) *metrics {
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		gauge("riviera_height", "Height of the last block.", func() float64 { return float64(n.engine.View().Height) }),
 		gauge("riviera_block_lag_seconds", "How far block time lags behind this node's clock.", func() float64 {
-			return time.Since(time.Unix(0, n.engine.View().Time)).Seconds()
+			return n.home.now().Sub(time.Unix(0, n.engine.View().Time)).Seconds()
 		}),
 		gauge("riviera_log_size", "Events in the log.", func() float64 { return float64(n.engine.View().LogSize) }),
 		gauge("riviera_records", "Records ever created.", func() float64 { return float64(n.engine.View().Records) }),

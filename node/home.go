@@ -1,16 +1,22 @@
 package node
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/x509"
+	"encoding/json"
 	"encoding/pem"
+	"errors"
+	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/riviera-ledger/riviera/clerk"
 	"github.com/riviera-ledger/riviera/client"
@@ -35,6 +41,18 @@ type Home struct {
 	Config  Config
 	Genesis *ledger.Genesis
 	Member  *ledger.Member
+
+	// Clock is this machine's clock, by which a node knows that it has fallen behind;
+	// nil is time.Now.
+	Clock func() time.Time
+}
+
+// now reads this machine's clock.
+func (h *Home) now() time.Time {
+	if h.Clock == nil {
+		return time.Now()
+	}
+	return h.Clock()
 }
 
 // Names of files in a home.
@@ -75,7 +93,7 @@ func OpenHome(dir string) (*Home, error) {
 		return nil, err
 	}
 	if h.Genesis, err = ledger.ParseGenesis(b); err != nil {
-		return nil, err
+		return nil, located(b, err)
 	}
 	for i := range h.Genesis.Members {
 		if h.Genesis.Members[i].ID == h.Config.Member {
@@ -84,6 +102,23 @@ func OpenHome(dir string) (*Home, error) {
 		}
 	}
 	return nil, fault.Newf(fault.HomeForeign, ConfigFile, "member %d is not in this home's genesis document", h.Config.Member)
+}
+
+// located adds the line to an error about a document in JSON, where the error tells it.
+func located(b []byte, err error) error {
+	var syntax *json.SyntaxError
+	var kind *json.UnmarshalTypeError
+	offset := int64(len(b)) // of a document that ends too early
+	switch {
+	case errors.As(err, &syntax):
+		offset = syntax.Offset
+	case errors.As(err, &kind):
+		offset = kind.Offset
+	case !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF):
+		return err
+	}
+	line := 1 + bytes.Count(b[:min(max(offset-1, 0), int64(len(b)))], []byte("\n"))
+	return fault.Wrap(fault.Of(err), fmt.Sprintf("%s, line %d", GenesisFile, line), err)
 }
 
 func (h *Home) path(parts ...string) string {

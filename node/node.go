@@ -57,11 +57,11 @@ func Start(ctx context.Context, h *Home, log *slog.Logger) (*Node, error) {
 }
 
 func (n *Node) open(ctx context.Context) (err error) {
-	if n.listener, err = listen(n.home.Config.API.Listen); err != nil {
-		return err
-	}
 	disk := store.Options{OnFatal: n.fail, Log: n.log}
 	if n.db, err = store.Open(n.home.Data("ledger"), disk); err != nil {
+		return err // before the port: a home that runs already is to be called so
+	}
+	if n.listener, err = listen(n.home.Config.API.Listen); err != nil {
 		return err
 	}
 	key, err := n.home.secret("vault.key")
@@ -142,8 +142,7 @@ func (n *Node) serve() error {
 	return nil
 }
 
-// listen takes the API's port before anything is opened, so that a second start fails
-// without touching the home.
+// listen takes the API's port before the node joins anything; serve answers on it.
 func listen(address string) (net.Listener, error) {
 	l, err := net.Listen("tcp", address)
 	if errors.Is(err, syscall.EADDRINUSE) {

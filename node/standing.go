@@ -7,6 +7,7 @@ import (
 
 	"github.com/riviera-ledger/riviera/api"
 	"github.com/riviera-ledger/riviera/client"
+	"github.com/riviera-ledger/riviera/contract"
 	"github.com/riviera-ledger/riviera/credit"
 	"github.com/riviera-ledger/riviera/fault"
 	"github.com/riviera-ledger/riviera/ledger"
@@ -103,10 +104,7 @@ func (n *Node) entry(view *ledger.View, r *ledger.Record, body *credit.Body, dis
 	c := view.Config.Contract(r.Contract)
 	recorder := view.Config.Member(r.Recorder)
 	e := &client.ListedRecord{ID: r.ID.String(), Kind: string(c.Kind()), KindZH: c.Title(chinese), KindEN: c.Title(english),
-		RecorderZH: recorder.NameZH, RecorderEN: recorder.NameEN, Since: r.Created.Date().String(), Measures: measureCodes(r.Measures)}
-	if body.PublishedOn != 0 {
-		e.Since = body.PublishedOn.String()
-	}
+		RecorderZH: recorder.NameZH, RecorderEN: recorder.NameEN, Since: since(view, r, body).String(), Measures: measureCodes(r.Measures)}
 	if released := view.Explain(r).Released; released != 0 {
 		e.AutoExit = released.String()
 	}
@@ -114,6 +112,21 @@ func (n *Node) entry(view *ledger.View, r *ledger.Record, body *credit.Body, dis
 		e.Annotations = append(e.Annotations, "disputed")
 	}
 	return e
+}
+
+// since is the day on which a record was published: as its body says for a decision
+// that was entered later, else the day on which it came into force here.
+func since(view *ledger.View, r *ledger.Record, body *credit.Body) credit.Date {
+	if body.PublishedOn != 0 {
+		return body.PublishedOn
+	}
+	indices, _ := view.History(r) // unreadable: the day of creation, the earliest there is
+	for _, i := range indices {
+		if e, _, bad := view.Event(i); bad == nil && contract.Phase(e.Phase) == contract.Active {
+			return e.Effective.Date()
+		}
+	}
+	return r.Created.Date()
 }
 
 // skip swallows an error with the given code: such a record cannot be a hit.
@@ -127,7 +140,7 @@ func skip(err error, code fault.Code) error {
 // fresh returns the view to answer from, or says why this node must not answer.
 func (n *Node) fresh() (*ledger.View, error) {
 	view := n.engine.View()
-	lag := time.Since(time.Unix(0, view.Time))
+	lag := n.home.now().Sub(time.Unix(0, view.Time))
 	switch missing := n.engine.Missing(); {
 	case lag > maxLag:
 		return nil, fault.Newf(fault.StaleNode, "", "block time lags by %s", lag.Round(time.Second))

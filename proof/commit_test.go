@@ -140,6 +140,7 @@ type chainVector struct {
 	FirstSet  string   `json:"first_set"`
 	Handovers []string `json:"handovers"`
 	Target    string   `json:"target"`
+	Backwards []string `json:"backwards"` // two handovers, the second before the first, and a target
 }
 
 func TestFiftyHandovers(t *testing.T) {
@@ -191,6 +192,49 @@ func TestFiftyHandovers(t *testing.T) {
 				t.Errorf("%+v, want %d handovers, retired %v", got, c.proved, c.retired)
 			}
 		})
+	}
+}
+
+// TestHandoversGoForward: a set may hand over only at heights that are its own.
+func TestHandoversGoForward(t *testing.T) {
+	var v chainVector
+	readJSON(t, "handovers.json", &v)
+	var blocks []LightBlock
+	for _, s := range v.Backwards {
+		l, err := DecodeLightBlock(unhex(t, s))
+		if err != nil {
+			t.Fatal(err)
+		}
+		blocks = append(blocks, l)
+	}
+	first := []Epoch{{FromHeight: 1, Hash: blocks[0].Header.ValidatorsHash}}
+	if _, err := VerifyChain(v.ChainID, first, blocks[:2], blocks[2]); !fault.Is(err, fault.BadSignature) {
+		t.Errorf("%v", err)
+	}
+}
+
+// TestVotesCountForTheBlockOnly: a good signature does not count in another's place, or
+// marked as a vote for no block.
+func TestVotesCountForTheBlockOnly(t *testing.T) {
+	raw := unhex(t, engineBlocks(t)[2].LightBlock) // four, one absent: none to spare
+	for name, change := range map[string]func(*vote){
+		"as it is":          nil,
+		"for no block":      func(v *vote) { v.flag = 3 },
+		"another's address": func(v *vote) { v.address = make([]byte, 20) },
+		"another time":      func(v *vote) { v.timestamp = nil },
+	} {
+		l, err := DecodeLightBlock(raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := fault.OK
+		if change != nil {
+			want = fault.BadSignature
+			change(&l.commit.votes[0])
+		}
+		if _, err := l.Verify("riviera-test-1"); fault.Of(err) != want {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 

@@ -63,12 +63,12 @@ func (db *DB) Purge(ctx context.Context, from, to []byte) error {
 	if err := db.Flush(); err != nil {
 		return err
 	}
-	stale, err := db.logs()
+	logs, err := db.logs()
 	if err != nil {
 		return err
 	}
-	if len(stale) > 0 { // the newest log is in use; the flush has made the older ones obsolete
-		stale = stale[:len(stale)-1]
+	if len(logs) > 0 { // the newest log is in use; the flush has made the older ones obsolete
+		logs = logs[:len(logs)-1]
 	}
 	if err := db.Compact(ctx, from, to); err != nil {
 		return err
@@ -77,7 +77,7 @@ func (db *DB) Purge(ctx context.Context, from, to []byte) error {
 	if err != nil {
 		return err
 	}
-	return db.awaitRemoval(ctx, append(stale, tables...))
+	return db.awaitRemoval(ctx, logs, tables)
 }
 
 // logs lists the log files, oldest first.
@@ -126,14 +126,20 @@ func fileNumber(name string) uint64 {
 }
 
 // awaitRemoval polls, because Pebble removes files in the background and has no call
-// that waits for it.
-func (db *DB) awaitRemoval(ctx context.Context, names []string) error {
+// that waits for it. A table that looked dead may have been on its way into the store,
+// so each look asks again.
+func (db *DB) awaitRemoval(ctx context.Context, logs, tables []string) error {
 	for pause := time.Millisecond; ; pause = min(2*pause, 100*time.Millisecond) {
-		names = slices.DeleteFunc(names, func(n string) bool {
-			_, err := db.fs.Stat(db.fs.PathJoin(db.dir, n))
-			return errors.Is(err, fs.ErrNotExist)
-		})
-		if len(names) == 0 {
+		present, err := db.logs()
+		if err != nil {
+			return err
+		}
+		dead, err := db.deadTables()
+		if err != nil {
+			return err
+		}
+		logs, tables = both(logs, present), both(tables, dead)
+		if len(logs)+len(tables) == 0 {
 			return db.fail.get()
 		}
 		select {
@@ -144,4 +150,9 @@ func (db *DB) awaitRemoval(ctx context.Context, names []string) error {
 		case <-time.After(pause):
 		}
 	}
+}
+
+// both returns what is in a and in b.
+func both(a, b []string) []string {
+	return slices.DeleteFunc(a, func(s string) bool { return !slices.Contains(b, s) })
 }

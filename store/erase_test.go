@@ -186,3 +186,32 @@ func TestPurgeNeedsErasing(t *testing.T) {
 		t.Error("a store that does not erase claimed to purge")
 	}
 }
+
+// TestPurgeUnderWrites purges while others write and tables come and go.
+func TestPurgeUnderWrites(t *testing.T) {
+	db := open(t, Options{Erasing: true, ReserveBytes: -1, MemTableBytes: 64 << 10})
+	stop := make(chan struct{})
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for i := 0; ; i++ {
+			select {
+			case <-stop:
+				return
+			case <-time.After(200 * time.Microsecond):
+				if err := db.Set([]byte(fmt.Sprintf("w%05d", i*7919%10007)), noise(i)); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		}
+	})
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	for range 15 {
+		if err := db.Purge(ctx, []byte("w"), []byte("x")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	close(stop)
+	wg.Wait()
+}

@@ -12,7 +12,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/riviera-ledger/riviera/fault"
-	"github.com/riviera-ledger/riviera/intake"
 	"github.com/riviera-ledger/riviera/network"
 )
 
@@ -76,7 +75,7 @@ func (d *demonstration) run(ctx context.Context) (err error) {
 			err = stopped
 		}
 	}()
-	s := &story{ctx: ctx, out: d.out, lang: d.lang, net: running, dir: d.dir, bars: d.importBars}
+	s := &story{ctx: ctx, out: d.out, lang: d.lang, net: running, dir: d.dir, app: d.app}
 	limited, cancel := context.WithTimeout(ctx, storyWithin)
 	defer cancel()
 	s.ctx = limited
@@ -128,5 +127,3 @@ func (d *demonstration) start(ctx context.Context) (*network.Running, error) {
 	}
 	return running, nil
 }
-
-func (d *demonstration) importBars(string) func(intake.Progress) { return func(intake.Progress) {} }

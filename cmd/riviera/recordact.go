@@ -24,6 +24,9 @@ type acted struct {
 	Record  string `json:"record"`
 	Event   string `json:"event"`
 	Applied bool   `json:"applied"`
+	// Unsure is set where an answer was lost: the refusal may mean that the act had been
+	// applied before.
+	Unsure  bool   `json:"unsure,omitempty"`
 	Height  int64  `json:"height,omitempty"`
 	Code    string `json:"code,omitempty"`
 	Message string `json:"message,omitempty"`
@@ -96,7 +99,7 @@ func (a *app) send(ctx context.Context, s *session, event string, with arguments
 		}
 		for i, code := range out.Codes {
 			refused = refused || code != fault.OK
-			if err := a.printActed(entries[i], code, out.Height); err != nil {
+			if err := a.printActed(entries[i], code, out); err != nil {
 				return err
 			}
 		}
@@ -131,8 +134,8 @@ func (a *app) entries(ctx context.Context, s *session, event string, with argume
 	return entries, nil
 }
 
-func (a *app) printActed(e clerk.Entry, code fault.Code, height int64) error {
-	r := acted{Record: e.Record.String(), Event: e.Event, Applied: code == fault.OK, Height: height}
+func (a *app) printActed(e clerk.Entry, code fault.Code, out *clerk.Outcome) error {
+	r := acted{Record: e.Record.String(), Event: e.Event, Applied: code == fault.OK, Unsure: out.Unsure && code != fault.OK, Height: out.Height}
 	if !r.Applied {
 		r.Code = code.String()
 		r.Message, r.Next = a.lang.Fault(code)
@@ -141,7 +144,9 @@ func (a *app) printActed(e clerk.Entry, code fault.Code, height int64) error {
 	case a.json:
 		return a.line(r)
 	case r.Applied:
-		a.say("record.applied", r.Record, r.Event, height)
+		a.say("record.applied", r.Record, r.Event, r.Height)
+	case r.Unsure:
+		a.say("record.unsure", r.Record, r.Event, r.Message)
 	default:
 		a.say("record.refused", r.Record, r.Event, r.Message, r.Next)
 	}

@@ -67,6 +67,9 @@ func (a *app) askStanding(c *cobra.Command, q standingQuestion, args []string) e
 	a.dress(cl)
 	ans, err := cl.Standing(c.Context(), r)
 	if fault.Is(err, fault.StaleNode) || fault.Is(err, fault.NotReady) {
+		if !a.json {
+			a.report(err)
+		}
 		ans, err = client.StandingAnswer{Answer: client.TryLater}, nil
 	}
 	if err != nil {

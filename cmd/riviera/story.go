@@ -2,10 +2,8 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -19,10 +17,6 @@ import (
 	"github.com/riviera-ledger/riviera/ledger"
 	"github.com/riviera-ledger/riviera/message"
 	"github.com/riviera-ledger/riviera/network"
-	"github.com/riviera-ledger/riviera/node"
-	"github.com/riviera-ledger/riviera/sample"
-	"github.com/riviera-ledger/riviera/sheet"
-	"github.com/riviera-ledger/riviera/verify"
 )
 
 // story is the demonstration: two parties are listed, the network releases both by
@@ -34,7 +28,7 @@ type story struct {
 	lang message.Lang
 	net  *network.Running
 	dir  string // files that the viewer may want to keep
-	bars func(stage string) func(intake.Progress)
+	app  *app   // for its progress bars
 
 	steps       int
 	court       *clerk.Clerk   // recorder 2: decides what the contributor proposes
@@ -181,19 +175,6 @@ func (s *story) propose() error {
 	return s.expect(s.performing, client.Clear)
 }
 
-func (s *story) importFile(file string, mode intake.Mode, recorder ledger.MemberID, h *node.Home, c *clerk.Clerk) error {
-	report, err := intake.Run(s.ctx, intake.Options{File: file, Imports: h.Imports(), Mode: mode, Recorder: recorder,
-		Clerk: c, Lang: s.lang, Progress: s.bars(string(mode))})
-	if err != nil {
-		return err
-	}
-	s.say("imported", report.Accepted, report.Rejected)
-	if report.Rejected > 0 || report.Accepted != report.Rows {
-		return s.broken("import")
-	}
-	return nil
-}
-
 // party makes one who is followed by name. The codes are made up and carry valid checks.
 func (s *story) party(name, organisation, caseNo string, ground int, decided credit.Date) (*party, error) {
 	grounds, err := credit.NewGrounds(ground)
@@ -256,66 +237,6 @@ func (s *story) list() error {
 	return s.find(s.performing)
 }
 
-// own lists the records of node i's institution in a phase.
-func (s *story) own(i int, phase contract.Phase) ([]client.Record, error) {
-	var out []client.Record
-	for after, more := uint64(0), true; more; {
-		page, err := s.client(i).OwnRecords(s.ctx, phase.String(), after, 0)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, page.Records...)
-		after, more = page.Next, page.More
-	}
-	return out, nil
-}
-
-// actAll sends one event to many records, a hundred an envelope.
-func (s *story) actAll(c *clerk.Clerk, records []client.Record, event string, args contract.Args) error {
-	for len(records) > 0 {
-		n := min(100, len(records))
-		var entries []clerk.Entry
-		for _, r := range records[:n] {
-			id, err := ledger.ParseRecordID(r.ID)
-			if err != nil {
-				return err
-			}
-			e, err := c.Act(s.ctx, clerk.ActSpec{Record: id, Event: event, Args: args, Kind: credit.Kind(r.Kind)})
-			if err != nil {
-				return err
-			}
-			entries = append(entries, e)
-		}
-		outcome, err := c.Send(s.ctx, entries)
-		if err != nil {
-			return err
-		}
-		if err := outcome.First(); err != nil {
-			return err
-		}
-		records = records[n:]
-	}
-	return nil
-}
-
-// catchUp waits until the bank's node has every block that another node has: an answer
-// is the truth as of its block, and the story is about what comes after this one.
-func (s *story) catchUp(i int) error {
-	ahead, err := s.client(i).Status(s.ctx)
-	if err != nil {
-		return err
-	}
-	for {
-		own, err := s.client(s.contributor).Status(s.ctx)
-		if err != nil || own.Height >= ahead.Height {
-			return err
-		}
-		if err := s.pause(50 * time.Millisecond); err != nil {
-			return err
-		}
-	}
-}
-
 // find learns a party's record id from the answer to a standing query.
 func (s *story) find(p *party) error {
 	answer, err := s.standing(p.body.SubjectCode, p.body.SubjectName)
@@ -376,172 +297,4 @@ func (s *story) ask() error {
 		return s.broken("standing")
 	}
 	return nil
-}
-
-// explain shows the ways out.
-func (s *story) explain() error {
-	s.step("explain", s.performing.body.SubjectName)
-	e, err := s.client(s.contributor).Explain(s.ctx, s.performing.record.String())
-	if err != nil {
-		return err
-	}
-	printExplanation(s.out, s.lang, e)
-	return nil
-}
-
-// perform has the court attest that the obligation is performed: a fact, not a release.
-func (s *story) perform() error {
-	today, err := s.today()
-	if err != nil {
-		return err
-	}
-	s.step("perform", s.performing.body.SubjectName)
-	r := []client.Record{{ID: s.performing.record.String(), Kind: string(s.performing.body.Kind)}}
-	if err := s.actAll(s.court, r, "performed", contract.Args{"fact_on": int64(today)}); err != nil {
-		return err
-	}
-	rec, err := s.client(1).Record(s.ctx, s.performing.record.String())
-	if err != nil {
-		return err
-	}
-	s.say("due", rec.Due)
-	return nil
-}
-
-// release waits until the contract has released both, with no call by anyone.
-func (s *story) release() error {
-	s.step("release")
-	for _, p := range []*party{s.performing, s.expiring} {
-		change, err := s.awaitExit(p)
-		if err != nil {
-			return err
-		}
-		s.say("released", p.body.SubjectName, change.Transition, change.Effective, change.Height)
-		if err := s.expect(p, client.Clear); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// awaitExit waits for a party's exit event and checks that nobody sent it.
-func (s *story) awaitExit(p *party) (client.Change, error) {
-	for until := time.Now().Add(90 * time.Second); time.Now().Before(until); {
-		r, err := s.client(s.contributor).Record(s.ctx, p.record.String())
-		if err != nil {
-			return client.Change{}, err
-		}
-		for _, c := range r.History {
-			if c.Phase == contract.Exited.String() {
-				if c.Member != 0 {
-					return c, s.broken("release")
-				}
-				return c, nil
-			}
-		}
-		if err := s.pause(200 * time.Millisecond); err != nil {
-			return client.Change{}, err
-		}
-	}
-	return client.Change{}, s.broken("release")
-}
-
-func (s *story) pause(d time.Duration) error {
-	select {
-	case <-s.ctx.Done():
-		return s.ctx.Err()
-	case <-time.After(d):
-		return nil
-	}
-}
-
-// certify writes both certificates and verifies them from the files alone.
-func (s *story) certify() error {
-	s.step("certify")
-	trust, err := s.client(s.contributor).Trust(s.ctx)
-	if err != nil {
-		return err
-	}
-	trustFile := filepath.Join(s.dir, "trust.json")
-	if err := os.WriteFile(trustFile, trust, 0o644); err != nil {
-		return fault.Wrap(fault.DiskFull, trustFile, err)
-	}
-	for i, p := range []*party{s.performing, s.expiring} {
-		pdf, err := s.client(1-i).Certificate(s.ctx, p.record.String(), s.lang)
-		if err != nil {
-			return err
-		}
-		file := filepath.Join(s.dir, fmt.Sprintf("certificate-%d.pdf", i+1))
-		if err := os.WriteFile(file, pdf, 0o644); err != nil {
-			return fault.Wrap(fault.DiskFull, file, err)
-		}
-		if err := s.check(file, trustFile); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// check verifies one certificate from two files, and that a changed byte is found.
-func (s *story) check(file, trustFile string) error {
-	pdf, err := os.ReadFile(file)
-	if err != nil {
-		return fault.Wrap(fault.NotFound, file, err)
-	}
-	b, err := os.ReadFile(trustFile)
-	if err != nil {
-		return fault.Wrap(fault.NotFound, trustFile, err)
-	}
-	trust, err := verify.ParseTrust(b)
-	if err != nil {
-		return err
-	}
-	report := verify.Verify(pdf, trust, verify.Options{Now: time.Now()})
-	s.say("verified", file, len(pdf)/1024, report.Verdict)
-	if report.Verdict != verify.Passed {
-		out, _ := json.MarshalIndent(report, "", "  ")
-		fmt.Fprintln(s.out, string(out))
-		return s.broken("verify")
-	}
-	pdf[len(pdf)/2] ^= 1
-	report = verify.Verify(pdf, trust, verify.Options{Now: time.Now()})
-	s.say("tampered", report.Verdict)
-	if report.Verdict == verify.Passed {
-		return s.broken("tamper")
-	}
-	return nil
-}
-
-func (s *story) broken(step string) error {
-	return fault.Newf(fault.Internal, "demo: "+step, "the step did not hold")
-}
-
-// writeSample writes an import file of synthetic records with one party among them.
-func writeSample(file string, n int, seed uint64, today credit.Date, extra credit.Body) error {
-	f, err := os.Create(file)
-	if err != nil {
-		return fault.Wrap(fault.BadConfig, file, err)
-	}
-	if err := writeBodies(f, n, sample.New(sample.Options{Seed: seed, Reference: today}), extra); err != nil {
-		f.Close()
-		return err
-	}
-	return f.Close()
-}
-
-func writeBodies(f io.Writer, n int, g *sample.Generator, extra credit.Body) error {
-	w, err := sheet.NewWriter(f, sheet.UTF8, message.Chinese)
-	if err != nil {
-		return err
-	}
-	for range n {
-		b := g.Next()
-		if err := w.Write(&b); err != nil {
-			return err
-		}
-	}
-	if err := w.Write(&extra); err != nil {
-		return err
-	}
-	return w.Close()
 }

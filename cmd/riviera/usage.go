@@ -19,9 +19,9 @@ func (a *app) parseError(err error) error {
 	)
 	switch {
 	case errors.As(err, &unknown):
-		return usage(a.text("usage.unknown-flag", dashed(unknown.GetSpecifiedName())))
+		return usage(a.text("usage.unknown-flag", dashed(unknown.GetSpecifiedName(), unknown.GetSpecifiedShortnames())))
 	case errors.As(err, &missing):
-		return usage(a.text("usage.flag-value", dashed(missing.GetSpecifiedName())))
+		return usage(a.text("usage.flag-value", dashed(missing.GetSpecifiedName(), missing.GetSpecifiedShortnames())))
 	case errors.As(err, &invalid):
 		return usage(a.text("usage.flag-invalid", "--"+invalid.GetFlag().Name, invalid.GetFlag().Value.Type()))
 	case errors.As(err, &syntax):
@@ -30,8 +30,9 @@ func (a *app) parseError(err error) error {
 	return usage(strings.TrimSpace(err.Error()))
 }
 
-func dashed(name string) string {
-	if len([]rune(name)) == 1 {
+// dashed writes a flag as it was given: shorts is not empty where it was a short one.
+func dashed(name, shorts string) string {
+	if shorts != "" {
 		return "-" + name
 	}
 	return "--" + name
@@ -47,7 +48,7 @@ func (a *app) group(key string, subs ...*cobra.Command) *cobra.Command {
 		}
 		text := a.text("usage.unknown-command", args[0], c.CommandPath())
 		if near := c.SuggestionsFor(args[0]); len(near) > 0 {
-			text += " " + a.text("usage.meant", strings.Join(near, ", "))
+			text += a.text("usage.meant", strings.Join(near, ", "))
 		}
 		return usage(text)
 	}
