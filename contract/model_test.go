@@ -175,30 +175,98 @@ func TestModel(t *testing.T) {
 	c := compileLaw(t, "judgment-defaulter.yaml")
 	cal := calendar2026(t)
 	rapid.Check(t, func(t *rapid.T) {
-		now := credit.NewDate(2026, 1, 1).Start() + credit.Moment(rapid.IntRange(0, 500*86400).Draw(t, "start"))
-		published := now.Date().AddDays(-rapid.IntRange(0, 1500).Draw(t, "age"))
-		grounds := rapid.Int64Range(1, 63).Draw(t, "grounds")
-		in, _, err := c.Step(contract.Instance{}, contract.Event{Name: "migrate", By: contract.RoleDeciding,
-			Args: contract.Args{"grounds": grounds, "decided_on": int64(published), "published_on": int64(published)}}, now, cal)
-		if err != nil {
-			t.Fatal(err)
-		}
-		m := &model{cal: cal, phase: contract.Active, term: grounds > 1, published: published, affirmed: now.Date(), last: now}
-		steps := rapid.IntRange(1, 120).Draw(t, "steps")
-		for range steps {
-			now += credit.Moment(rapid.SampledFrom([]int{0, 1, 3600, 86399, 86400, 5 * 86400, 40 * 86400, 200 * 86400}).Draw(t, "wait"))
-			in = settleBothWays(t, c, in, now, cal)
-			m.pass(now)
-			compare(t, c, in, m)
-			name := rapid.SampledFrom([]string{"performed", "extend", "confirm", "suspend", "complete", "restore", "reaffirm", "claim",
-				"claim_refused", "pay", "annul"}).Draw(t, "event")
-			if name == "annul" && rapid.IntRange(0, 5).Draw(t, "rarely") > 0 {
-				continue
-			}
-			in = sendBoth(t, c, in, m, name, now, cal)
-			compare(t, c, in, m)
+		for range rapid.IntRange(1, 40).Draw(t, "lives") {
+			live(t, c, cal)
 		}
 	})
+}
+
+// live is one random life in the engine and in the model.
+func live(t *rapid.T, c *contract.Contract, cal *credit.Calendar) {
+	now := credit.NewDate(2026, 1, 1).Start() + credit.Moment(rapid.IntRange(0, 500*86400).Draw(t, "start"))
+	published := now.Date().AddDays(-rapid.IntRange(0, 1500).Draw(t, "age"))
+	grounds := rapid.Int64Range(1, 63).Draw(t, "grounds")
+	in, _, err := c.Step(contract.Instance{}, contract.Event{Name: "migrate", By: contract.RoleDeciding,
+		Args: contract.Args{"grounds": grounds, "decided_on": int64(published), "published_on": int64(published)}}, now, cal)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := &model{cal: cal, phase: contract.Active, term: grounds > 1, published: published, affirmed: now.Date(), last: now}
+	for range rapid.IntRange(1, 100).Draw(t, "steps") {
+		now += credit.Moment(rapid.SampledFrom(waits).Draw(t, "wait"))
+		in = settleBothWays(t, c, in, now, cal)
+		m.pass(now)
+		compare(t, c, in, m)
+		name := rapid.SampledFrom([]string{"performed", "extend", "confirm", "suspend", "complete", "restore", "reaffirm", "claim",
+			"claim_refused", "pay", "annul"}).Draw(t, "event")
+		if name == "annul" && rapid.IntRange(0, 5).Draw(t, "rarely") > 0 {
+			continue
+		}
+		in = sendBoth(t, c, in, m, name, now, cal)
+		compare(t, c, in, m)
+	}
+}
+
+var waits = []int{0, 1, 3600, 86399, 86400, 5 * 86400, 40 * 86400, 200 * 86400}
+
+// TestAnyLife sends anything to every contract of package law: nothing quarantines,
+// nothing panics, what is due is settled, a final record stays so, and only an adverse
+// event puts a record in force.
+func TestAnyLife(t *testing.T) {
+	all, cal := contracts(t), calendar2026(t)
+	kinds := []credit.Kind{credit.JudgmentDefaulter, credit.GeneralMinor, credit.GeneralGeneral, credit.GeneralSerious}
+	rapid.Check(t, func(t *rapid.T) {
+		c := all[rapid.SampledFrom(kinds).Draw(t, "kind")]
+		events := c.Events()
+		now := credit.NewDate(2026, 2, 1).Start()
+		var in contract.Instance
+		for range rapid.IntRange(1, 300).Draw(t, "steps") {
+			now += credit.Moment(rapid.SampledFrom(waits).Draw(t, "wait"))
+			before := c.Status(in)
+			in, _ = c.Settle(in, now, cal)
+			if due, ok := c.Due(in); ok && due <= now {
+				t.Fatal("a deadline was left")
+			}
+			s := c.Status(in)
+			if s.InForce && !before.InForce || before.Final && s != before {
+				t.Fatalf("time alone: %+v to %+v", before, s)
+			}
+			spec := events[rapid.IntRange(0, len(events)-1).Draw(t, "event")]
+			out, _, err := c.Step(in, contract.Event{Name: spec.Name, By: 0xff, Args: anyArgs(t, spec, now.Date())}, now, cal)
+			after := c.Status(out)
+			switch {
+			case err != nil && out != in:
+				t.Fatalf("%s left a trace: %v", spec.Name, err)
+			case after.InForce && !s.InForce && !spec.Adverse:
+				t.Fatalf("%s put the record in force", spec.Name)
+			case after.Quarantined:
+				t.Fatalf("%s led to quarantine", spec.Name)
+			}
+			in = out
+			c.Explain(in, now, cal)
+		}
+	})
+}
+
+func anyArgs(t *rapid.T, spec contract.EventSpec, today credit.Date) contract.Args {
+	args := contract.Args{}
+	for _, a := range spec.Args {
+		if !a.Required && rapid.Bool().Draw(t, "left out") {
+			continue
+		}
+		switch a.Type {
+		case contract.Date:
+			args[a.Name] = int64(today) - rapid.Int64Range(-400, 2000).Draw(t, a.Name)
+			if a.Past {
+				args[a.Name] = min(args[a.Name], int64(today))
+			}
+		case contract.Set:
+			args[a.Name] = rapid.Int64Range(1, 1<<a.Max-1).Draw(t, a.Name)
+		default:
+			args[a.Name] = rapid.Int64Range(a.Min, a.Max).Draw(t, a.Name)
+		}
+	}
+	return args
 }
 
 func settleBothWays(t *rapid.T, c *contract.Contract, in contract.Instance, until credit.Moment, cal *credit.Calendar) contract.Instance {

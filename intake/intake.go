@@ -17,6 +17,7 @@ import (
 	"github.com/riviera-ledger/riviera/fault"
 	"github.com/riviera-ledger/riviera/ledger"
 	"github.com/riviera-ledger/riviera/message"
+	"github.com/riviera-ledger/riviera/sheet"
 	"github.com/riviera-ledger/riviera/wire"
 )
 
@@ -197,7 +198,8 @@ func (r *run) isRecorder(id ledger.MemberID) bool {
 	return false
 }
 
-// journalPath names the journal after what the import is of.
+// journalPath names the journal after what the import is of. A file that cannot be read
+// as one gets none.
 func (r *run) journalPath() (string, error) {
 	f, err := openFile(r.File)
 	if err != nil {
@@ -207,6 +209,12 @@ func (r *run) journalPath() (string, error) {
 	h := sha256.New()
 	if _, err := io.Copy(h, f); err != nil {
 		return "", disk("file", err)
+	}
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return "", disk("file", err)
+	}
+	if _, err := sheet.NewReader(f); err != nil {
+		return "", err
 	}
 	name := wire.Digest("riviera/import/1", h.Sum(nil), r.Clerk.Hash[:],
 		wire.Encode([]any{string(r.Mode), uint32(r.Clerk.Member), uint32(r.Recorder)}))

@@ -324,7 +324,11 @@ func TestColumnMissing(t *testing.T) {
 	if err := os.WriteFile(path, []byte("kind,subject_name\r\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Run(t.Context(), options(t, n, path, Migrate, court)); !fault.Is(err, fault.MissingColumn) {
+	o := options(t, n, path, Migrate, court)
+	if _, err := Run(t.Context(), o); !fault.Is(err, fault.MissingColumn) {
 		t.Errorf("%v", err)
+	}
+	if _, err := os.Stat(o.Imports); !os.IsNotExist(err) {
+		t.Error("a file that is none has a journal")
 	}
 }

@@ -2,8 +2,11 @@ package network
 
 import (
 	"context"
+	"crypto"
+	"crypto/ed25519"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,12 +18,14 @@ import (
 
 	"github.com/riviera-ledger/riviera/clerk"
 	"github.com/riviera-ledger/riviera/client"
+	"github.com/riviera-ledger/riviera/consensus"
 	"github.com/riviera-ledger/riviera/contract"
 	"github.com/riviera-ledger/riviera/credit"
 	"github.com/riviera-ledger/riviera/fault"
 	"github.com/riviera-ledger/riviera/intake"
 	"github.com/riviera-ledger/riviera/ledger"
 	"github.com/riviera-ledger/riviera/message"
+	"github.com/riviera-ledger/riviera/node"
 	"github.com/riviera-ledger/riviera/sample"
 	"github.com/riviera-ledger/riviera/sheet"
 )
@@ -413,3 +418,28 @@ func (n *testNetwork) logMemory() {
 
 // member is the institution of node i.
 func (n *testNetwork) member(i int) ledger.MemberID { return n.Home(i).Member.ID }
+
+// quiet drops what a node logs.
+func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
+
+// nodeID is the peer id of a node key.
+func nodeID(key crypto.Signer) string {
+	return consensus.NodeID(key.Public().(ed25519.PublicKey))
+}
+
+// copyHome copies what a new home holds, without the node's data.
+func copyHome(t testing.TB, from, to string) {
+	t.Helper()
+	if err := os.CopyFS(filepath.Join(to, "keys"), os.DirFS(filepath.Join(from, "keys"))); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{node.ConfigFile, node.GenesisFile} {
+		b, err := os.ReadFile(filepath.Join(from, name))
+		if err == nil {
+			err = os.WriteFile(filepath.Join(to, name), b, 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}

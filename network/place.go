@@ -11,6 +11,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/riviera-ledger/riviera/fault"
 )
@@ -53,16 +54,24 @@ func examplePlaces(recorders, contributors, basePort int) []Place {
 //
 //	host[:engine port[:API port]]  Chinese name | English name | constituency
 //
-// Ports default to 27600 and 27601; English name and constituency may be left out.
+// Ports default to 27600 and 27601; English name and constituency may be left out. An
+// IPv6 address stands in brackets. No two nodes share an address.
 func ParsePlaces(r io.Reader) ([]Place, error) {
 	var places []Place
+	taken := map[string]bool{}
 	lines := bufio.NewScanner(r)
 	for n := 1; lines.Scan(); n++ {
-		line, _, _ := strings.Cut(lines.Text(), "#")
+		line, _, _ := strings.Cut(strings.TrimPrefix(lines.Text(), "\ufeff"), "#")
 		if strings.TrimSpace(line) == "" {
 			continue
 		}
 		p, err := parsePlace(line)
+		for _, address := range []string{p.Engine, p.API} {
+			if err == nil && taken[address] {
+				err = fmt.Errorf("%s stands here twice", address)
+			}
+			taken[address] = true
+		}
 		if err != nil {
 			return nil, fault.Wrap(fault.Usage, fmt.Sprintf("host file, line %d", n), err)
 		}
@@ -75,11 +84,12 @@ func ParsePlaces(r io.Reader) ([]Place, error) {
 }
 
 func parsePlace(line string) (Place, error) {
-	address, names, ok := strings.Cut(strings.TrimSpace(line), " ")
-	if !ok {
+	line = strings.TrimSpace(line)
+	end := strings.IndexFunc(line, unicode.IsSpace)
+	if end < 0 {
 		return Place{}, errors.New("an address and a name are needed")
 	}
-	host, ports, _ := strings.Cut(address, ":")
+	host, ports := splitHost(line[:end])
 	engine, api, _ := strings.Cut(ports, ":")
 	if engine == "" {
 		engine = strconv.Itoa(defaultBasePort)
@@ -92,16 +102,29 @@ func parsePlace(line string) (Place, error) {
 			return Place{}, fmt.Errorf("port %q", port)
 		}
 	}
-	parts := strings.Split(names, "|")
+	parts := strings.Split(line[end:], "|")
 	for len(parts) < 3 {
 		parts = append(parts, "")
 	}
 	p := Place{Engine: net.JoinHostPort(host, engine), API: net.JoinHostPort(host, api),
 		NameZH: strings.TrimSpace(parts[0]), NameEN: strings.TrimSpace(parts[1]), Constituency: strings.TrimSpace(parts[2])}
+	if host == "" || p.NameZH == "" {
+		return Place{}, errors.New("an address and a name are needed")
+	}
 	if p.NameEN == "" {
 		p.NameEN = p.NameZH
 	}
 	return p, nil
+}
+
+// splitHost takes a host apart from its ports; an IPv6 address stands in brackets.
+func splitHost(address string) (host, ports string) {
+	if v6, found := strings.CutPrefix(address, "["); found {
+		host, ports, _ = strings.Cut(v6, "]")
+		return host, strings.TrimPrefix(ports, ":")
+	}
+	host, ports, _ = strings.Cut(address, ":")
+	return host, ports
 }
 
 // emptyDir makes a directory, or accepts one in which nothing is.

@@ -119,6 +119,8 @@ func describe(view *ledger.View, r *ledger.Record, event *proof.Event) certifica
 	c := view.Config.Contract(r.Contract)
 	ref := c.Ref()
 	out := certificate.Contract{ID: ref.ID, Version: ref.Version, TitleZH: c.Title(chinese), TitleEN: c.Title(english)}
+	way := c.WayTitle(event.Transition, event.Name)
+	out.WayZH, out.WayEN = way.ZH, way.EN
 	for _, key := range event.Cite {
 		if a, ok := c.Article(key); ok {
 			out.Articles = append(out.Articles, certificate.Article{Key: key, ZH: a.Text.ZH, EN: a.Text.EN})

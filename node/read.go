@@ -63,7 +63,7 @@ func (n *Node) Record(_ context.Context, caller api.Caller, id string) (client.R
 		if err != nil {
 			return client.Record{}, err
 		}
-		out.History = append(out.History, change(i, e))
+		out.History = append(out.History, change(view, i, e))
 	}
 	if caller.Kind != api.Operator || !n.own(r) {
 		return out, nil
@@ -128,7 +128,7 @@ func (n *Node) Changes(_ context.Context, after uint64, limit int) (client.Chang
 	view := n.engine.View()
 	out := client.Changes{Clock: n.clock(view), Next: after, Changes: []client.Change{}}
 	err := view.Events(after, page(limit), func(i uint64, e *proof.Event) bool {
-		out.Changes = append(out.Changes, change(i, e))
+		out.Changes = append(out.Changes, change(view, i, e))
 		out.Next = i + 1
 		return true
 	})
@@ -143,7 +143,7 @@ func page(limit int) int {
 	return limit
 }
 
-func change(index uint64, e *proof.Event) client.Change {
+func change(view *ledger.View, index uint64, e *proof.Event) client.Change {
 	c := client.Change{Index: index, Type: e.Type, Event: e.Name, Transition: e.Transition, To: e.To,
 		Recorded: e.Recorded.String(), Member: e.Member, Key: e.Key, Approver: e.Approver,
 		Cite: e.Cite, Height: e.Height, Args: e.Args}
@@ -151,6 +151,8 @@ func change(index uint64, e *proof.Event) client.Change {
 		c.Record = ledger.RecordID(e.Record).String()
 		c.Phase = contract.Phase(e.Phase).String()
 		c.Effective = e.Effective.String()
+		title := view.Config.Contract(e.Contract).WayTitle(e.Transition, e.Name)
+		c.TitleZH, c.TitleEN = title.ZH, title.EN
 	}
 	return c
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"time"
+	"unicode/utf8"
 
 	"github.com/riviera-ledger/riviera/api"
 	"github.com/riviera-ledger/riviera/client"
@@ -20,7 +21,7 @@ const (
 	maxLag = 15 * time.Minute
 	// answerLife is how long an answer may be relied on.
 	answerLife = 24 * time.Hour
-	maxPurpose = 200
+	maxPurpose = 200 // characters
 )
 
 // Standing answers whether exactly this code with exactly this name is listed, by
@@ -59,13 +60,20 @@ func (n *Node) Standing(_ context.Context, caller api.Caller, q client.StandingR
 }
 
 func checkQuestion(caller api.Caller, q client.StandingRequest) (credit.SubjectType, error) {
-	if q.Purpose == "" || len(q.Purpose) > maxPurpose {
+	if q.Purpose == "" || utf8.RuneCountInString(q.Purpose) > maxPurpose {
 		return "", fault.New(fault.BadRequest, "purpose")
 	}
 	if q.Name == "" {
 		return "", fault.Newf(fault.BadRequest, "name", "a code alone is never a hit, nor a name alone")
 	}
 	kind, err := credit.CheckCode(q.Code)
+	if fault.Is(err, fault.CodeCheck) {
+		// The registrar's few exceptions fail the outer check and can be listed, so they
+		// can be asked for.
+		if _, exception := credit.ParseOrgCode(q.Code, true); exception == nil {
+			kind, err = credit.Org, nil
+		}
+	}
 	if err != nil {
 		return "", fault.New(fault.Of(err), "code")
 	}

@@ -177,7 +177,11 @@ func (a *app) report(err error) {
 		return
 	}
 	if code == fault.Usage && p.Detail != "" {
-		fmt.Fprintln(a.errs, a.text("error.line", p.Detail))
+		what := p.Detail
+		if p.Where != "" {
+			what = p.Where + ": " + what
+		}
+		fmt.Fprintln(a.errs, a.text("error.line", what))
 		a.note("error.help")
 		return
 	}

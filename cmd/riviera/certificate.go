@@ -168,7 +168,7 @@ func readTrust(path string) (*verify.Trust, error) {
 }
 
 func asUsage(err error, where string) error {
-	return fault.Newf(fault.Usage, where, "%s: %s", where, err.Error())
+	return fault.Newf(fault.Usage, where, "%s", err.Error())
 }
 
 // printReport prints a verification and ends with the status of its verdict.

@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"errors"
+	"os"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -40,7 +42,15 @@ func (a *app) importing() *cobra.Command {
 	return c
 }
 
+// begun reports whether a run that failed had sent anything.
+func begun(r *intake.Report) bool {
+	return slices.ContainsFunc(r.Stages, func(t intake.StageTally) bool { return t.Accepted+t.Already > 0 })
+}
+
 func (a *app) importFile(ctx context.Context, q importQuestion, file string) error {
+	if info, err := os.Stat(file); err != nil || !info.Mode().IsRegular() {
+		return usage(a.text("file.unreadable", file))
+	}
 	s, err := a.signing()
 	if err != nil {
 		return err
@@ -70,7 +80,7 @@ func (a *app) importFile(ctx context.Context, q importQuestion, file string) err
 			a.note("import.stopped")
 			return status(exitFailed)
 		}
-		if report.Rows > 0 || len(report.Stages) > 0 {
+		if begun(report) {
 			a.note("import.go-on")
 		}
 		return err

@@ -51,7 +51,7 @@ func (s *story) release() error {
 		if err != nil {
 			return err
 		}
-		s.say("released", p.body.SubjectName, change.Transition, change.Effective, change.Height)
+		s.say("released", p.body.SubjectName, s.name(change.TitleZH, change.TitleEN), change.Effective, change.Height)
 		if err := s.expect(p, client.Clear); err != nil {
 			return err
 		}

@@ -1,0 +1,493 @@
+package network
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/riviera-ledger/riviera/clerk"
+	"github.com/riviera-ledger/riviera/client"
+	"github.com/riviera-ledger/riviera/contract"
+	"github.com/riviera-ledger/riviera/credit"
+	"github.com/riviera-ledger/riviera/fault"
+	"github.com/riviera-ledger/riviera/intake"
+	"github.com/riviera-ledger/riviera/ledger"
+	"github.com/riviera-ledger/riviera/message"
+	"github.com/riviera-ledger/riviera/node"
+	"github.com/riviera-ledger/riviera/proof"
+	"github.com/riviera-ledger/riviera/store"
+	"github.com/riviera-ledger/riviera/vault"
+	"github.com/riviera-ledger/riviera/wire"
+)
+
+// life is one network in this process through which everything below goes in turn.
+type life struct {
+	*testNetwork
+	marks markers
+	late  atomic.Int64 // how far the clock of the node that is cut off is ahead
+
+	followed *followed // proposed, noticed, listed, paid, performed, released
+	draft    *followed // proposed only
+	unseen   *followed // listed while one node was cut off
+}
+
+// followed is a record whose every field is a marker.
+type followed struct {
+	body   credit.Body
+	record ledger.RecordID
+	secret proof.Secret
+}
+
+// Nodes of TestLife.
+const (
+	registry = 0 // a recorder that enters existing decisions
+	court    = 1 // the recorder that decides
+	cut      = 3 // a recorder that is cut off for a while
+	bureau   = 4 // the contributor that proposes
+	other    = 5 // a contributor that has nothing to do with it
+)
+
+// TestLife takes one record through its whole life on a network of four recorders and
+// two contributors in this process, with a restart of all nodes in the middle.
+func TestLife(t *testing.T) {
+	t.Parallel()
+	l := &life{testNetwork: start(t, shape{recorders: 4, contributors: 2, day: 2 * time.Second})}
+	for _, step := range []struct {
+		name string
+		run  func(*testing.T)
+	}{
+		{"proposed and noticed", l.propose},
+		{"restarted, and who holds a draft", l.restart},
+		{"listed, and known everywhere", l.list},
+		{"an amount paid", l.pay},
+		{"released by itself", l.release},
+		{"as many rows as imported", l.rows},
+		{"an outsider", l.outsider},
+		{"a stale node", l.stale},
+		{"roots", func(*testing.T) { l.agree() }},
+		{"bodies", l.bodies},
+		{"nothing in the clear", l.clear},
+	} {
+		if !t.Run(step.name, step.run) {
+			t.FailNow()
+		}
+	}
+}
+
+// markedBody is a body about nobody whose texts occur nowhere else.
+func markedBody(t testing.TB, n int, decided credit.Date) credit.Body {
+	t.Helper()
+	code, err := credit.MakeOrgCode("91", "330100", fmt.Sprintf("MA0MARK%d", n))
+	if err != nil {
+		t.Fatal(err)
+	}
+	grounds, err := credit.NewGrounds(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return credit.Body{Kind: credit.JudgmentDefaulter, SubjectType: credit.Org, SubjectName: fmt.Sprintf("𠮷标记鑫淼%d号样例有限公司", n),
+		SubjectCode: string(code), CaseNo: fmt.Sprintf("（2026）记01执7351%d号", n), DecidingOffice: fmt.Sprintf("标记办公处第%d样例法庭", n),
+		JudgmentNo: fmt.Sprintf("（2025）记01民初8462%d号", n), LegalBasis: fmt.Sprintf("标记依据第%d条之样例规定", n), Grounds: grounds,
+		Amount: 987_654_321_980 + int64(n), FiledOn: decided.AddDays(-40), DecidedOn: decided,
+		Performance: fmt.Sprintf("标记履行情况%d", n), Facts: fmt.Sprintf("标记义务内容：支付第%d笔样例货款。", n), Measures: []string{"I-01", "I-02"}}
+}
+
+// create begins a record at node i, decided by node by.
+func (l *life) create(i, by int, event string, body credit.Body) *followed {
+	l.t.Helper()
+	f := &followed{body: body}
+	c := l.clerk(i)
+	var err error
+	if f.record, err = c.NewRecordID(); err != nil {
+		l.t.Fatal(err)
+	}
+	if f.secret, err = c.NewSecret(); err != nil {
+		l.t.Fatal(err)
+	}
+	e, err := c.Create(event, clerk.Draft{Record: f.record, Secret: f.secret, Recorder: l.member(by), Body: &f.body})
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	out, err := c.Send(context.Background(), []clerk.Entry{e})
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	if err := out.First(); err != nil {
+		l.t.Fatal(err)
+	}
+	l.mark(&f.body, f.secret)
+	return f
+}
+
+func (l *life) mark(b *credit.Body, secret proof.Secret) {
+	l.marks.body(l.t, b)
+	l.marks.secret("a body's secret", secret[:])
+}
+
+func (l *life) send(event string, args contract.Args, amend func(*credit.Body) error) {
+	l.t.Helper()
+	l.act(l.clerk(court), clerk.ActSpec{Record: l.followed.record, Event: event, Args: args, Amend: amend})
+}
+
+func (l *life) propose(t *testing.T) {
+	today := l.today()
+	l.followed = l.create(bureau, court, clerk.Propose, markedBody(t, 1, today))
+	l.draft = l.create(bureau, court, clerk.Propose, markedBody(t, 2, today))
+	l.answers(l.followed.body.SubjectCode, l.followed.body.SubjectName, client.Clear)
+	l.send(clerk.Notice, contract.Args{"served": 1}, nil)
+	l.answers(l.followed.body.SubjectCode, l.followed.body.SubjectName, client.Clear)
+	if _, err := l.client(other).Packet(context.Background(), l.followed.record.String()); !fault.Is(err, fault.ForeignRecorder) {
+		t.Errorf("a body of another's draft: %v", err)
+	}
+}
+
+// restart stops every node, looks into the vaults, and starts them again: one of them
+// with a clock that the test can move.
+func (l *life) restart(t *testing.T) {
+	l.halt()
+	for _, f := range []*followed{l.followed, l.draft} {
+		if got, want := l.holders(f), []int{0, 1, 2, 3, bureau}; !slices.Equal(got, want) {
+			t.Errorf("nodes %v hold the body of a draft, not %v", got, want)
+		}
+	}
+	l.Home(cut).Clock = func() time.Time { return time.Now().Add(time.Duration(l.late.Load())) }
+	l.resume()
+}
+
+// holders lists the nodes in whose vaults the body of a record lies. They must not run.
+func (l *life) holders(f *followed) (nodes []int) {
+	l.t.Helper()
+	commitment := proof.Commit(f.secret, f.body.Disclose())
+	for i := range l.Len() {
+		v := openVault(l.t, l.Home(i))
+		_, err := v.Get(commitment)
+		switch {
+		case err == nil:
+			nodes = append(nodes, i)
+		case !fault.Is(err, fault.BodyMissing):
+			l.t.Error(err)
+		}
+		if err := v.Close(); err != nil {
+			l.t.Error(err)
+		}
+	}
+	return nodes
+}
+
+func openVault(t testing.TB, h *node.Home) *vault.Vault {
+	t.Helper()
+	key, err := os.ReadFile(filepath.Join(h.Dir, "keys", "vault.key"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := vault.Open(h.Data("vault"), vault.NodeKey(key), vault.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+func (l *life) list(t *testing.T) {
+	l.send(clerk.List, contract.Args{"exclusions_checked": 1}, nil)
+	f := l.followed
+	l.answers(f.body.SubjectCode, f.body.SubjectName, client.Listed)
+	l.answers(f.body.SubjectCode, l.draft.body.SubjectName, client.Clear)
+	l.answers(l.draft.body.SubjectCode, l.draft.body.SubjectName, client.Clear)
+}
+
+// pay lowers the amount by a new body, which is at its place everywhere.
+func (l *life) pay(t *testing.T) {
+	const outstanding, words = 654_321_987_654, "标记部分履行之后仍欠款项"
+	l.send("pay", nil, clerk.Pay(outstanding, words))
+	for _, i := range []int{court, bureau} {
+		l.eventually("the new body", func() error {
+			raw, err := l.client(i).Packet(context.Background(), l.followed.record.String())
+			if err != nil {
+				return err
+			}
+			p, err := vault.DecodePacket(raw)
+			if err != nil {
+				return err
+			}
+			o, err := p.Check()
+			if err != nil {
+				return err
+			}
+			if o.Content.Amount != outstanding || o.Content.Performance != words {
+				return errors.New("the old one is still there")
+			}
+			if i == court {
+				l.mark(&o.Content, p.Secret)
+				l.followed.body, l.followed.secret = o.Content, p.Secret
+			}
+			return nil
+		})
+	}
+	l.answers(l.followed.body.SubjectCode, l.followed.body.SubjectName, client.Listed)
+}
+
+// release attests the performance and then does nothing: the contract does the rest.
+func (l *life) release(t *testing.T) {
+	l.send("performed", nil, nil)
+	id := l.followed.record.String()
+	l.eventually("the exit", func() error {
+		r, err := l.client(other).Record(context.Background(), id)
+		if err != nil {
+			return err
+		}
+		for _, c := range r.History {
+			if c.Phase == contract.Exited.String() {
+				if c.Member != 0 {
+					t.Errorf("member %d has released it", c.Member)
+				}
+				return nil
+			}
+		}
+		return fmt.Errorf("in phase %s", r.Phase)
+	})
+	l.answers(l.followed.body.SubjectCode, l.followed.body.SubjectName, client.Clear)
+}
+
+// rows imports a file and counts.
+func (l *life) rows(t *testing.T) {
+	const rows = 200
+	r, err := l.importFile(context.Background(), registry, intake.Migrate, sampleFile(t, rows, 1, l.today()), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	everyRow(t, r, rows)
+	l.holds(rows+2, rows)
+}
+
+// outsider starts a node that no member has. It knows everything that is public about
+// the network, and is not let in.
+func (l *life) outsider(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "outsider")
+	copyHome(t, l.Home(other).Dir, dir)
+	if err := os.Remove(filepath.Join(dir, "keys", "node.pem")); err != nil {
+		t.Fatal(err)
+	}
+	h, err := node.OpenHome(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := h.NewKey(node.NodeKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ports, err := FreePorts(2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.Config.Engine.Listen, h.Config.API.Listen = fmt.Sprintf("127.0.0.1:%d", ports), fmt.Sprintf("127.0.0.1:%d", ports+1)
+	if _, err := node.Start(context.Background(), h, quiet()); !fault.Is(err, fault.BadConfig) {
+		t.Fatalf("a node key that the genesis does not name: %v", err)
+	}
+	// It now believes in a genesis in which it is a member.
+	h.Member.Node = nodeID(key)
+	n, err := node.Start(context.Background(), h, quiet())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer n.Stop()
+	for _, i := range []int{0, 1, 2, 3} {
+		knock(t, l.Home(i).Config.Engine.Listen)
+	}
+	before := l.status(court).Height
+	l.eventually("a few blocks", func() error {
+		s, err := n.Status(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s.Peers != 0 || s.Height != 0 || s.Ready {
+			t.Fatalf("the outsider has %d peers and is at height %d", s.Peers, s.Height)
+		}
+		if now := l.status(court).Height; now < before+12 {
+			return fmt.Errorf("%d blocks", now-before)
+		}
+		return nil
+	})
+	for i := range l.Len() {
+		if got := l.status(i).Peers; got != l.Len()-1 {
+			t.Errorf("node %d has %d peers", i, got)
+		}
+	}
+}
+
+// knock connects to a peer's port and says something that is no handshake.
+func knock(t *testing.T, address string) {
+	t.Helper()
+	c, err := net.Dial("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	c.Write([]byte(strings.Repeat("GET / HTTP/1.1\r\n", 20))) // whatever becomes of it
+	c.SetReadDeadline(time.Now().Add(10 * time.Second))
+	io.Copy(io.Discard, c)
+}
+
+// stale cuts one recorder off while the others go on and list somebody. Within the
+// bound it answers from what it knows and says from when; beyond it, it does not answer.
+func (l *life) stale(t *testing.T) {
+	h := l.Home(cut)
+	config := h.Config
+	l.halt(cut)
+	ports, err := FreePorts(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.Config.Engine.Peers, h.Config.Engine.Listen = nil, fmt.Sprintf("127.0.0.1:%d", ports)
+	body := markedBody(t, 3, l.today())
+	body.PublishedOn = body.DecidedOn
+	l.unseen = l.create(registry, registry, clerk.Migrate, body)
+	if err := l.Restart(context.Background(), cut); err != nil {
+		t.Fatal(err)
+	}
+	ask := client.StandingRequest{Code: body.SubjectCode, Name: body.SubjectName, Purpose: "test"}
+	answer := l.standing(cut, body.SubjectCode, body.SubjectName) // once it has looked through its bodies
+	if answer.Answer != client.Clear || answer.Height >= l.status(court).Height || answer.Expires.After(answer.BlockTime.Add(24*time.Hour)) {
+		t.Errorf("it answers %s at height %d until %s", answer.Answer, answer.Height, answer.Expires)
+	}
+	l.late.Store(int64(15*time.Minute + time.Second))
+	if a, err := l.client(cut).Standing(context.Background(), ask); !fault.Is(err, fault.StaleNode) || httpStatus(err) != http.StatusServiceUnavailable {
+		t.Errorf("beyond the bound it answers %q, %v", a.Answer, err)
+	}
+	if err := l.client(cut).Ready(context.Background()); err == nil {
+		t.Error("it calls itself ready")
+	}
+	l.late.Store(0)
+	l.halt(cut)
+	h.Config = config
+	l.resume(cut)
+	l.answers(body.SubjectCode, body.SubjectName, client.Listed)
+}
+
+func httpStatus(err error) int {
+	var r *client.Refused
+	if errors.As(err, &r) {
+		return r.Status
+	}
+	return 0
+}
+
+// bodies stops the network and looks into every vault: the body of every live record is
+// there, no draft's where it does not belong, and the replaced one is gone.
+func (l *life) bodies(t *testing.T) {
+	l.logMemory()
+	drafted := phase(l.status(0), contract.Draft) == 1
+	l.halt()
+	for i := range l.Len() {
+		checkVault(t, l.Home(i))
+	}
+	want := []int{0, 1, 2, 3, bureau}
+	if !drafted { // it lapsed on a slow machine, and is gone everywhere
+		want = nil
+	}
+	if got := l.holders(l.draft); !slices.Equal(got, want) {
+		t.Errorf("nodes %v hold the draft, not %v", got, want)
+	}
+	if got := l.holders(l.unseen); len(got) != l.Len() {
+		t.Errorf("nodes %v hold the record that one of them did not see", got)
+	}
+}
+
+// checkVault opens the stores of a home whose node does not run, and fails unless the
+// vault holds every body that the node may hold, and no other. It returns how many.
+func checkVault(t testing.TB, h *node.Home) (held int) {
+	t.Helper()
+	db, err := store.Open(h.Data("ledger"), store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	v := openVault(t, h)
+	defer v.Close()
+	led, err := ledger.Open(db, h.Genesis)
+	if err != nil {
+		t.Fatal(err)
+	}
+	view := led.View(db)
+	err = view.EachRecord(0, func(r *ledger.Record) bool {
+		// As recorded: what has fallen due meanwhile is not carried out yet.
+		phase := view.Config.Contract(r.Contract).Status(r.Instance).Phase
+		p, err := v.Get(r.Commitment)
+		may := view.Config.MayHold(h.Member, phase, r.Proposer)
+		switch {
+		case err == nil && !may:
+			t.Errorf("%s holds the body of a record in phase %s", filepath.Base(h.Dir), phase)
+		case err == nil:
+			held++
+			if o, err := p.Check(); err != nil || o.Commitment != r.Commitment {
+				t.Errorf("%s: a body does not open its commitment", filepath.Base(h.Dir))
+			}
+		case may:
+			t.Errorf("%s: %v in phase %s", filepath.Base(h.Dir), err, phase)
+		}
+		return !t.Failed()
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	return held
+}
+
+// clear greps every file of every node for the texts of the bodies and for secrets.
+func (l *life) clear(t *testing.T) {
+	for i := range l.Len() {
+		l.marks.keys(t, l.Home(i))
+	}
+	files, values := 0, 0
+	for i := range l.Len() {
+		found, f, v := l.marks.search(t, l.Home(i).Dir)
+		for _, x := range found {
+			t.Errorf("%s in %s", x.what, x.place)
+		}
+		files, values = files+f, values+v
+	}
+	t.Logf("%d markers, %d files, %d values of stores", len(l.marks.all), files, values)
+	for _, want := range []string{"data/engine/data/signed.json", "data/engine/data/cs.wal/wal", "data/vault/keys/slots", "node.log"} {
+		if _, err := os.Stat(filepath.Join(l.Home(court).Dir, want)); err != nil {
+			t.Errorf("the search has not seen %s", want)
+		}
+	}
+	// The same search finds what is there.
+	h := l.Home(court)
+	for n, x := range []marker{l.marks.all[0], l.marks.all[len(l.marks.all)-1]} {
+		if err := os.WriteFile(filepath.Join(h.Dir, "data", "engine", fmt.Sprint("control", n)), append([]byte("x"), x.bytes...), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	db, err := store.Open(h.Data("ledger"), store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.SetSync([]byte("zz"), wire.Encode(l.followed.body)); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	found, _, _ := l.marks.search(t, h.Dir)
+	for _, place := range []string{"control0", "control1", filepath.Join("data", "ledger")} {
+		if !slices.ContainsFunc(found, func(f finding) bool { return strings.Contains(f.place, place) }) {
+			t.Errorf("what was put into %s is not found", place)
+		}
+	}
+}
+
+// text of a fault as the program prints it.
+func faultText(c fault.Code) string {
+	what, _ := message.English.Fault(c)
+	return what
+}
