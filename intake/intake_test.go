@@ -185,6 +185,31 @@ func TestBadRowsGoAside(t *testing.T) {
 	}
 }
 
+// TestRefusedStaysRefused has a row that cannot be proposed: later stages leave it out,
+// and its reason stays the first one.
+func TestRefusedStaysRefused(t *testing.T) {
+	n := newChain(t)
+	path := file(t, 5)
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(string(b), "\r\n")
+	lines[2] = lines[2][:strings.LastIndex(lines[2], ",")] + ",IX-99"
+	if err := os.WriteFile(path, []byte(strings.Join(lines, "\r\n")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r := mustRun(t, options(t, n, path, List, court))
+	if r.Accepted != 4 || r.Rejected != 1 {
+		t.Fatalf("%+v", r)
+	}
+	rejects, err := os.ReadFile(r.RejectsFile)
+	want, _ := message.English.Fault(fault.UnknownMeasure)
+	if err != nil || !strings.Contains(string(rejects), want) {
+		t.Errorf("%v\n%s", err, rejects)
+	}
+}
+
 func TestFinishedFile(t *testing.T) {
 	n := newChain(t)
 	o := options(t, n, file(t, 15), Migrate, court)
