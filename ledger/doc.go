@@ -12,7 +12,7 @@
 // # Invariants
 //
 //  1. Same genesis and blocks, same roots, in whatever way a node got there
-//     (TestReplicasAgree, TestReplayAfterCrash).
+//     (TestReplicasAgree).
 //  2. A record's due deadlines are settled before any operation touches it, so no
 //     late extension beats an exit (TestExtendLosesToDueExit).
 //  3. Status(record, t) says released once the deadline has passed, recorded or not
@@ -21,7 +21,7 @@
 //     (TestAdverseNeedsApprover).
 //  5. Only the record's own recorder acts on it (TestForeignRecorder).
 //  6. An envelope is applied at most once, and never after its NotAfter height
-//     (TestReplayRefused, TestExpired).
+//     (TestReplayRefused, TestEachRefusalHasItsCode).
 //  7. No operation stops a block: a refused one leaves no trace but its code
 //     (TestRefusedLeavesNoTrace).
 //
