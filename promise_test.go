@@ -10,7 +10,7 @@ import (
 
 var (
 	named   = regexp.MustCompile(`(?m)(?:^|[^.\w])((?:Test|Fuzz|Benchmark)[A-Z]\w+)`)
-	defined = regexp.MustCompile(`(?m)^func ((?:Test|Fuzz|Benchmark)[A-Z]\w+)\(`)
+	defined = regexp.MustCompile(`(?m)(?:^func |\bRun\(")((?:Test|Fuzz|Benchmark)[A-Z]\w+)`)
 )
 
 // TestNamedTestsExist: where a comment or a document names the test that holds a

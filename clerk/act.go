@@ -70,6 +70,9 @@ func (c *Clerk) Act(ctx context.Context, a ActSpec) (Entry, error) {
 	if err != nil {
 		return Entry{}, err
 	}
+	if a.Amend != nil && !spec.NewBody {
+		return Entry{}, fault.Newf(fault.BadArgument, "event", "this event brings no body")
+	}
 	op := ledger.Act{Record: a.Record, Event: a.Event, Args: a.Args}
 	e := Entry{Record: a.Record, Event: a.Event, Adverse: spec.Adverse}
 	if a.Body == nil && (spec.NewBody || a.Event == List) {

@@ -316,6 +316,17 @@ func TestAmendmentHasItsOwnSecret(t *testing.T) {
 	}
 }
 
+func TestBodyOnlyWhereTheEventBringsOne(t *testing.T) {
+	n := newChain(t)
+	id := lifeOf(t, n)
+	for _, a := range []ActSpec{{Event: "performed", Amend: Pay(0, "")}, {Event: "pay"}} {
+		a.Record = id
+		if _, err := n.clerk(court).Act(t.Context(), a); !fault.Is(err, fault.BadArgument) {
+			t.Errorf("%s: %v", a.Event, err)
+		}
+	}
+}
+
 func TestParseArgs(t *testing.T) {
 	spec := contract.EventSpec{Name: "test", Args: []contract.ArgSpec{{Name: "n", Type: contract.Int, Required: true},
 		{Name: "sure", Type: contract.Bool}, {Name: "on", Type: contract.Date}, {Name: "grounds", Type: contract.Set}}}

@@ -225,8 +225,8 @@ func eventually(t testing.TB, limit time.Duration, fn func() error) {
 
 func testLogger(m ledger.MemberID) *slog.Logger {
 	level := slog.LevelError + 1
-	if os.Getenv("RIVIERA_TEST_LOG") != "" {
-		level = slog.LevelDebug
+	if text := os.Getenv("RIVIERA_TEST_LOG"); text != "" {
+		_ = level.UnmarshalText([]byte(text)) // "debug", "warn"; anything else leaves it
 	}
 	return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level})).With("node", m)
 }

@@ -72,6 +72,7 @@ func (c *call) due(now time.Time, connected, waits bool) bool {
 	case connected:
 		return false
 	case !c.connected.IsZero(): // lost
+		c.next = now.Add(c.pause())
 		if now.Sub(c.connected) > dialLasts {
 			c.tries, c.next = 0, now
 		}
@@ -83,10 +84,12 @@ func (c *call) due(now time.Time, connected, waits bool) bool {
 	if now.Before(c.next) {
 		return false
 	}
-	c.next = now.Add(min(dialTick<<min(c.tries, 8), dialMost))
+	c.next = now.Add(c.pause())
 	c.tries++
 	return true
 }
+
+func (c *call) pause() time.Duration { return min(dialTick<<min(c.tries, 8), dialMost) }
 
 // call dials one peer in the background. Names are looked up anew each time.
 func (e *Engine) call(address string) {

@@ -35,8 +35,9 @@
 //
 // # Invariants
 //
-//  1. Killed after any write and run again, an import ends with each good row in the
-//     ledger exactly once (TestKilledAnywhere).
+//  1. Stopped at any point and run again, an import ends with each good row in the
+//     ledger exactly once (TestStoppedAndRunAgain; the journal alone, cut off after each
+//     of its bytes: TestKilledAnywhere).
 //  2. A finished file run again sends nothing (TestFinishedFile).
 //  3. No key is left in the home when an import has finished (TestNoKeyLingers).
 //  4. Two imports of the same file at the same time: the second is refused

@@ -37,6 +37,7 @@ type life struct {
 	late  atomic.Int64 // how far the clock of the node that is cut off is ahead
 
 	followed *followed // proposed, noticed, listed, paid, performed, released
+	paid     *followed // the same before the payment, with a body that has been replaced
 	draft    *followed // proposed only
 	unseen   *followed // listed while one node was cut off
 }
@@ -208,6 +209,8 @@ func (l *life) list(t *testing.T) {
 // pay lowers the amount by a new body, which is at its place everywhere.
 func (l *life) pay(t *testing.T) {
 	const outstanding, words = 654_321_987_654, "标记部分履行之后仍欠款项"
+	before := *l.followed
+	l.paid = &before
 	l.send("pay", nil, clerk.Pay(outstanding, words))
 	for _, i := range []int{court, bureau} {
 		l.eventually("the new body", func() error {
@@ -396,6 +399,9 @@ func (l *life) bodies(t *testing.T) {
 	}
 	if got := l.holders(l.draft); !slices.Equal(got, want) {
 		t.Errorf("nodes %v hold the draft, not %v", got, want)
+	}
+	if got := l.holders(l.paid); len(got) != 0 {
+		t.Errorf("nodes %v hold a body that has been replaced", got)
 	}
 	if got := l.holders(l.unseen); len(got) != l.Len() {
 		t.Errorf("nodes %v hold the record that one of them did not see", got)

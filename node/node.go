@@ -50,10 +50,23 @@ type Node struct {
 func Start(ctx context.Context, h *Home, log *slog.Logger) (*Node, error) {
 	n := &Node{home: h, log: log.With("member", uint32(h.Member.ID)), done: make(chan struct{})}
 	if err := n.open(ctx); err != nil {
+		err = n.cause(err)
 		n.close()
 		return nil, err
 	}
 	return n, nil
+}
+
+// cause prefers "the home of another network" to what follows from it: then no key
+// fits the genesis document either.
+func (n *Node) cause(err error) error {
+	if n.db == nil || !fault.Is(err, fault.BadConfig) {
+		return err
+	}
+	if _, state := ledger.Open(n.db, n.home.Genesis); fault.Is(state, fault.HomeForeign) {
+		return state
+	}
+	return err
 }
 
 func (n *Node) open(ctx context.Context) (err error) {

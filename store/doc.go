@@ -28,7 +28,8 @@
 //
 // # When the disk fails
 //
-// Pebble answers a failed log or manifest write by ending the process. Here it becomes
+// Pebble answers a failed log or manifest write by panicking or ending the process
+// (see guardedFS). Here it becomes
 // a failure of the DB: from that moment nothing more reaches the disk, every waiting
 // and later write returns the error (fault.DiskFull for lack of space), Options.OnFatal
 // is called once, reads go on, Close releases the lock. What was acknowledged with
@@ -43,7 +44,8 @@
 //  2. A batch is applied wholly or not at all, and a batch that Commit(true)
 //     acknowledged survives a crash (TestAcknowledgedSurvivesCrash).
 //  3. After a failed write nothing is acknowledged and nothing acknowledged is lost
-//     (TestEveryWriteFailsOnce, TestFullDisk).
+//     (TestEveryWriteFailsOnce, TestFullDisk), and no change of any
+//     kind reaches the disk (TestNothingIsWrittenAfterFailure).
 //  4. With Erasing, after Purge no file and no unlinked file holds a deleted value;
 //     with either guard removed one does (TestPurgeLeavesNothing).
 //  5. A directory is open once (TestLocked).

@@ -158,7 +158,7 @@ func TestEraseLeavesNothing(t *testing.T) {
 			if c.disk {
 				g.FS, dir = vfs.Default, filepath.Join(t.TempDir(), "vault")
 			}
-			v, err := Open(dir, nodeKey, Options{store.Options{FS: g, ReserveBytes: -1, MemTableBytes: 256 << 10}})
+			v, err := Open(dir, nodeKey, Options{store.Options{FS: g, ReserveBytes: -1, MemTableBytes: 128 << 10}})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -169,10 +169,10 @@ func TestEraseLeavesNothing(t *testing.T) {
 					t.Errorf("found %q", found)
 				}
 			}
-			if a, _, err := v.Attached(recordID(2000), "access"); string(a) != "hash 2000" || err != nil {
+			if a, _, err := v.Attached(recordID(1000), "access"); string(a) != "hash 1000" || err != nil {
 				t.Errorf("a neighbour's attachment: %q, %v", a, err)
 			}
-			has(t, v, sample(t, 2000, 0), true)
+			has(t, v, sample(t, 1000, 0), true)
 		})
 	}
 }
@@ -181,7 +181,7 @@ func TestEraseLeavesNothing(t *testing.T) {
 // one with an amendment, one pending, one long ago, one just now.
 func eraseAmongOthers(t *testing.T, v *Vault, g *graveyard, dir string) (victims []*Checked) {
 	t.Helper()
-	const n = 2500
+	const n = 1200
 	for i := 0; i < n; i += 100 {
 		var cs []*Checked
 		var as []Attachment

@@ -47,7 +47,7 @@ type Options struct {
 // Open opens the vault in dir and creates it where there is none; an erasure that was
 // cut short is finished first. It fails with fault.HomeForeign if key is not the
 // vault's, with fault.HomeLocked while it is open elsewhere, with fault.DiskFull for
-// lack of space. It reads all slots: about half a second for a million bodies.
+// lack of space. It reads all slots: about a second of work for a million bodies.
 func Open(dir string, key NodeKey, opts Options) (*Vault, error) {
 	o := opts.Store
 	o.Erasing, o.Incompressible = true, true

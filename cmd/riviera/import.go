@@ -55,6 +55,7 @@ func (a *app) importFile(ctx context.Context, q importQuestion, file string) err
 	if err != nil {
 		return err
 	}
+	s.clerk.Retry = nil // the progress shows that it takes its time
 	mode, err := a.importMode(q.as, s.home.Member)
 	if err != nil {
 		return err

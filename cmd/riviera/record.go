@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/riviera-ledger/riviera/clerk"
 	"github.com/riviera-ledger/riviera/client"
 	"github.com/riviera-ledger/riviera/credit"
 	"github.com/riviera-ledger/riviera/fault"
@@ -78,7 +79,7 @@ func bodyOf(ctx context.Context, s *session, id ledger.RecordID) (*credit.Body, 
 	if err != nil {
 		return nil, err
 	}
-	_, body, err := decodePacket(raw)
+	_, body, err := clerk.DecodePacket(raw)
 	return body, err
 }
 

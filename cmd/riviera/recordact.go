@@ -2,10 +2,8 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -208,103 +206,3 @@ func (a *app) extendRecord() *cobra.Command {
 			return []string{"months=" + strconv.Itoa(months)}, nil, nil
 		}, func(c *cobra.Command) { c.Flags().IntVar(&months, "months", 0, a.text("record.flag.months")) })
 }
-
-// payRecord lowers the amount that is outstanding. The amount stays in the body; the
-// ledger sees a new commitment.
-func (a *app) payRecord() *cobra.Command {
-	var left, paid, performance string
-	return a.actCommand("record.pay", "pay ID --paid YUAN | --outstanding YUAN", "pay", 1, []string{contract.Active.String(), contract.Grace.String()},
-		func() ([]string, func(*credit.Body) error, error) {
-			if (left == "") == (paid == "") {
-				return nil, nil, usage(a.text("usage.one-of", "--paid", "--outstanding"))
-			}
-			fen, err := parseYuan(left + paid)
-			if err != nil {
-				return nil, nil, err
-			}
-			if left != "" {
-				return nil, clerk.Pay(fen, performance), nil
-			}
-			return nil, func(b *credit.Body) error {
-				if fen > b.Amount {
-					return fault.Newf(fault.AmountMalformed, "--paid", "%s", a.text("record.overpaid"))
-				}
-				return clerk.Pay(b.Amount-fen, performance)(b)
-			}, nil
-		}, func(c *cobra.Command) {
-			c.Flags().StringVar(&left, "outstanding", "", a.text("record.flag.outstanding"))
-			c.Flags().StringVar(&paid, "paid", "", a.text("record.flag.paid"))
-			c.Flags().StringVar(&performance, "performance", "", a.text("record.flag.performance"))
-		})
-}
-
-// parseYuan reads an amount in yuan with at most two decimals, as fen.
-func parseYuan(s string) (int64, error) {
-	whole, cents, point := strings.Cut(strings.TrimSpace(s), ".")
-	bad := fault.New(fault.AmountMalformed, "amount")
-	if whole == "" || len(whole) > 13 || len(cents) > 2 || point && cents == "" {
-		return 0, bad
-	}
-	fen, err := strconv.ParseUint(whole+(cents + "00")[:2], 10, 63)
-	if err != nil || strings.HasPrefix(whole, "+") {
-		return 0, bad
-	}
-	return int64(fen), nil
-}
-
-// actOnRecord sends any event that the record's contract declares.
-func (a *app) actOnRecord() *cobra.Command {
-	var yes bool
-	c := a.command("record.act", "act ID EVENT [NAME=VALUE…]", a.between(2, -1), func(c *cobra.Command, args []string) error {
-		s, err := a.signing()
-		if err != nil {
-			return err
-		}
-		ids := args[:1]
-		if err := a.confirmAdverse(c.Context(), s, yes, args[1], ids); err != nil {
-			return err
-		}
-		return a.send(c.Context(), s, args[1], written(args[2:]), nil, ids)
-	})
-	c.Flags().BoolVar(&yes, "yes", false, a.text("record.flag.yes"))
-	a.homeFlags(c)
-	a.jsonFlag(c)
-	c.ValidArgsFunction = a.completeAct
-	return c
-}
-
-// completeAct offers records, then the events of the network's contracts, then the
-// names of the event's arguments.
-func (a *app) completeAct(c *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
-	if len(args) == 0 {
-		return a.completeRecords()(c, args, word)
-	}
-	h, err := a.openHome()
-	if err != nil {
-		return nil, cobra.ShellCompDirectiveNoFileComp
-	}
-	book, err := clerk.OpenBook(h.Genesis)
-	if err != nil {
-		return nil, cobra.ShellCompDirectiveNoFileComp
-	}
-	if len(args) == 1 {
-		return book.Events(), cobra.ShellCompDirectiveNoFileComp
-	}
-	var words []string
-	for _, kind := range book.Kinds() {
-		doc, _, err := book.Contract(kind)
-		if err != nil {
-			continue
-		}
-		spec, _ := doc.Event(args[1])
-		for _, arg := range spec.Args {
-			if w := fmt.Sprintf("%s=\t%s", arg.Name, a.pick(arg.Title.ZH, arg.Title.EN)); !slices.Contains(words, w) {
-				words = append(words, w)
-			}
-		}
-	}
-	return words, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
-}
-
-// decodePacket reads a body packet.
-func decodePacket(raw []byte) (ledger.RecordID, *credit.Body, error) { return clerk.DecodePacket(raw) }

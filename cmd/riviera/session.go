@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -83,11 +84,10 @@ func (a *app) signing() (*session, error) {
 	if s.clerk, err = s.home.Clerk(s.client); err != nil {
 		return nil, err
 	}
-	said := false
+	var once sync.Once
 	s.clerk.Retry = func(fault.Code, time.Duration) {
-		if _, yes := terminal(a.errs); yes && !said {
-			said = true
-			a.note("waiting")
+		if _, yes := terminal(a.errs); yes {
+			once.Do(func() { a.note("waiting") })
 		}
 	}
 	return s, nil

@@ -1,3 +1,5 @@
+//go:build !linux
+
 package network
 
 func inNamespace() bool { return false }

@@ -1,0 +1,125 @@
+package certificate
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+
+	"github.com/riviera-ledger/riviera/proof"
+	"github.com/riviera-ledger/riviera/verify"
+)
+
+// TestTrustDecides leaves the certificate alone and changes what the verifier knows.
+func TestTrustDecides(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		change  func(testing.TB, *world)
+		verdict verify.Verdict
+		sub     string
+		reason  string
+	}{
+		{"another network's genesis", func(_ testing.TB, w *world) { w.trust.Genesis[0] ^= 1 }, verify.Indeterminate, verify.NoCertificateChain, "other-network"},
+		{"another chain", func(_ testing.TB, w *world) { w.trust.ChainID += "x" }, verify.Indeterminate, verify.NoCertificateChain, "other-network"},
+		{"a trust file with a real clock", func(_ testing.TB, w *world) { w.input.TrainingDay = time.Second }, verify.Indeterminate, verify.ChainConstraints, "training-clock"},
+		{"a trust file with a training clock", func(_ testing.TB, w *world) { w.trust.TrainingDay = "1s" }, verify.Indeterminate, verify.ChainConstraints, "training-clock"},
+		{"no credential key", func(_ testing.TB, w *world) { w.trust.Keys = w.trust.Keys[1:] }, verify.Indeterminate, verify.NoCertificateChain, "issuer-unknown"},
+		{"a credential key not yet in use", func(_ testing.TB, w *world) { w.trust.Keys[0].FromHeight = exitHeight + 2 }, verify.Indeterminate, verify.OutOfBounds, "issuer-period"},
+		{"a credential key out of use", func(_ testing.TB, w *world) { w.trust.Keys[0].ToHeight = exitHeight }, verify.Indeterminate, verify.OutOfBounds, "issuer-period"},
+		{"another member's key", func(_ testing.TB, w *world) { w.trust.Keys[0].Member = 9 }, verify.Indeterminate, verify.SigConstraints, "issuer-name"},
+		{"another name", func(_ testing.TB, w *world) { w.trust.Keys[0].NameZH = "某银行" }, verify.Indeterminate, verify.SigConstraints, "issuer-name"},
+		{"no document key", func(_ testing.TB, w *world) { w.trust.Keys = w.trust.Keys[:1] }, verify.Indeterminate, verify.NoCertificateChain, "seal-unknown"},
+		{"a document key out of use", func(_ testing.TB, w *world) { w.trust.Keys[1].ToHeight = exitHeight }, verify.Indeterminate, verify.OutOfBounds, "seal-period"},
+		{"a certificate that has run out", func(_ testing.TB, w *world) { w.input.Now = issueTime.AddDate(5, 0, 0) }, verify.Indeterminate, verify.OutOfBounds, "seal-period"},
+		{"another member's document key", func(_ testing.TB, w *world) { w.trust.Keys[1].Member = 9 }, verify.Indeterminate, verify.SigConstraints, "seal-member"},
+		{"recorders unknown", func(_ testing.TB, w *world) {
+			w.trust.Epochs[0] = verify.NewTrustEpoch(1, newFakeChain(w.chain.id, 4, "other").validators())
+		}, verify.Indeterminate, verify.NoCertificateChain, "validators-unknown"},
+		{"an old trust file, a newer certificate", func(_ testing.TB, w *world) {
+			w.trust.Height, w.trust.IssuedAt = exitHeight-1, issueTime.AddDate(-3, 0, -2)
+		}, verify.Indeterminate, verify.TryLater, "trust-age"},
+		{"an old trust file, an older certificate", func(_ testing.TB, w *world) {
+			w.trust.IssuedAt = issueTime.AddDate(-3, 0, -2)
+		}, verify.Passed, "", ""},
+		{"recorders that have handed over", func(_ testing.TB, w *world) { w.handOver() }, verify.Indeterminate, verify.NoProofOfExistence, "retired-keys"},
+		{"the same, under a daily root", func(t testing.TB, w *world) {
+			w.handOver()
+			w.trust.Roots = []verify.DailyRoot{{Day: "2026-11-20", Size: uint64(w.log.n), Root: verify.Hex(w.log.root(t))}}
+		}, verify.Passed, "", ""},
+		{"a daily root of another history", func(_ testing.TB, w *world) {
+			w.trust.Roots = []verify.DailyRoot{{Day: "2026-11-20", Size: uint64(w.log.n), Root: verify.Hex{1}}}
+		}, verify.Failed, verify.HashFailure, "daily-root"},
+		{"reversed by a court", func(_ testing.TB, w *world) {
+			w.trust.Reversals = []verify.Reversal{{Certificate: verify.CredentialID(w.input.Event), Height: 590, Authority: "江苏省高级人民法院", DecidedOn: "2026-11-21"}}
+		}, verify.Failed, verify.Revoked, "reversed"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := newWorld(t, sampleBody())
+			c.change(t, w)
+			w.expect(t, w.issue(t), c.verdict, c.sub, c.reason)
+		})
+	}
+}
+
+// handOver lets other recorders take over after the exit.
+func (w *world) handOver() {
+	w.trust.Epochs = append(w.trust.Epochs, verify.NewTrustEpoch(500, newFakeChain(w.chain.id, 4, "successors").validators()))
+}
+
+func TestWithoutTrustNothingIsClaimed(t *testing.T) {
+	w := newWorld(t, sampleBody())
+	r := verify.Verify(w.issue(t), nil, verify.Options{Now: issueTime})
+	if r.Verdict != verify.Indeterminate || r.Reason != "no-trust" || r.Integrity.Verdict != verify.Passed || r.Status.State != verify.StateUnknown {
+		t.Errorf("%s %s, integrity %s, status %s", r.Verdict, r.Reason, r.Integrity.Verdict, r.Status.State)
+	}
+}
+
+func TestStatus(t *testing.T) {
+	w := newWorld(t, sampleBody())
+	pdf := w.issue(t)
+	if r := w.verify(t, pdf); r.Status.State != verify.StateStanding {
+		t.Errorf("status %s", r.Status.State)
+	}
+	w.trust.Height = exitHeight
+	trust := w.parsedTrust(t)
+	if r := verify.Verify(pdf, trust, verify.Options{Now: issueTime}); r.Verdict != verify.Passed || r.Status.State != verify.StateUnknown {
+		t.Errorf("%s, status %s", r.Verdict, r.Status.State)
+	}
+	if r := verify.Verify(pdf, trust, verify.Options{Now: issueTime, RequireStatus: true}); r.Verdict != verify.Indeterminate || r.Reason != "status-unknown" {
+		t.Errorf("required: %s %s", r.Verdict, r.Reason)
+	}
+}
+
+// TestRetiredKeys lets recorders that have handed over sign a history that never was:
+// their signatures are good, their power was enough, and it helps them nothing. The
+// true certificate passes once it is refreshed.
+func TestRetiredKeys(t *testing.T) {
+	w := newWorld(t, sampleBody())
+	w.handOver()
+	for i := range 20 {
+		w.log.add(t, proof.Event{Type: proof.TypeCreated, Height: 500 + int64(i)}.Encode())
+	}
+	w.trust.Roots = []verify.DailyRoot{{Day: "2026-11-21", Size: uint64(w.log.n), Root: verify.Hex(w.log.root(t))}}
+	honest := w.issue(t)
+	refresh, err := verify.ParseRefresh(must(json.Marshal(verify.Refresh{ID: verify.CredentialID(w.input.Event),
+		Size: verify.Count(w.log.n), Path: verify.NewHashes(w.log.path(t, 100))})))
+	if err != nil {
+		t.Fatal(err)
+	}
+	options := verify.Options{Now: issueTime, Refresh: refresh}
+	if r := verify.Verify(honest, w.parsedTrust(t), options); r.Verdict != verify.Passed {
+		t.Errorf("refreshed: %s %s", r.Verdict, r.Reason)
+	}
+
+	forger := newWorld(t, sampleBody())
+	forger.trust = w.trust
+	forger.reevent(t, func(e *proof.Event) { e.Record[0] ^= 1 })
+	pdf := forger.issue(t)
+	if r := forger.verify(t, pdf); r.Verdict != verify.Indeterminate || r.Reason != "retired-keys" {
+		t.Errorf("forged: %s %s", r.Verdict, r.Reason)
+	}
+	stolen := *refresh
+	stolen.ID = verify.CredentialID(forger.input.Event)
+	if r := verify.Verify(pdf, w.parsedTrust(t), verify.Options{Now: issueTime, Refresh: &stolen}); r.Verdict != verify.Failed || r.Reason != "daily-root" {
+		t.Errorf("forged, with a refresh: %s %s", r.Verdict, r.Reason)
+	}
+}
