@@ -83,7 +83,7 @@ func refuse(ctx context.Context, err error) *problem {
 	}
 	p := newProblem(code, r.lang)
 	if f, ok := errors.AsType[*fault.Error](err); ok && code != fault.Internal {
-		p.Where = f.Where
+		p.Where = fault.Place(err)
 		if r.caller.Kind == Operator {
 			p.Detail = f.Detail
 		}

@@ -77,11 +77,11 @@ func (c *Clerk) CalendarEdition() uint32 {
 	return max(c.edition, uint32(len(c.Genesis.Calendars)))
 }
 
-// outdated notes that an edition is no longer in force. Each adopted year adds one.
-func (c *Clerk) outdated(edition uint32) {
+// meet notes an edition of the calendar that is, or has been, in force.
+func (c *Clerk) meet(edition uint32) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.edition = max(c.edition, edition+1)
+	c.edition = max(c.edition, edition)
 }
 
 // notAfter returns the last height at which an envelope made now may be committed.
@@ -101,6 +101,7 @@ func (c *Clerk) notAfter(ctx context.Context) (int64, error) {
 		return 0, err
 	}
 	c.hear(s.Height)
+	c.meet(s.Edition)
 	return s.Height + ahead, nil
 }
 

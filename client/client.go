@@ -27,13 +27,20 @@ type Client struct {
 // New returns a client of the node at baseURL, e.g. "http://127.0.0.1:8080". The
 // token is an API key, the operator's token, or empty for the public.
 func New(baseURL, token string) *Client {
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.Proxy = nil // a node is never behind a desktop's proxy
+	transport.MaxIdleConnsPerHost = maxIdle
 	return &Client{
 		Lang:  message.English,
-		HTTP:  &http.Client{Timeout: 90 * time.Second, CheckRedirect: noRedirect},
+		HTTP:  &http.Client{Timeout: 90 * time.Second, CheckRedirect: noRedirect, Transport: transport},
 		base:  strings.TrimRight(baseURL, "/"),
 		token: token,
 	}
 }
+
+// maxIdle is how many connections to the node stay open: an import keeps as many
+// envelopes under way at a time.
+const maxIdle = 64
 
 func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 

@@ -42,6 +42,7 @@ type Status struct {
 	NotReady    string  `json:"not_ready,omitempty"`
 	Missing     int     `json:"missing_bodies" doc:"live bodies this node is entitled to and lacks"`
 	Version     string  `json:"version"`
+	Edition     uint32  `json:"calendar_edition" doc:"of the working-day calendar in force; adverse envelopes name it"`
 	Blocks      []Block `json:"blocks,omitempty" doc:"the last few blocks, newest first"`
 	Phases      []Count `json:"phases,omitempty"`
 }

@@ -32,7 +32,7 @@ var _ cmtlog.Logger = logger{}
 func (l logger) Debug(string, ...any) {}
 
 func (l logger) Info(msg string, kv ...any) { l.log(slog.LevelDebug, msg, kv) }
-func (l logger) Warn(msg string, kv ...any) { l.log(slog.LevelWarn, msg, kv) }
+func (l logger) Warn(msg string, kv ...any) { l.log(noise(msg), msg, kv) }
 
 func (l logger) Error(msg string, kv ...any) {
 	if msg == engineFailure {
@@ -40,28 +40,27 @@ func (l logger) Error(msg string, kv ...any) {
 		l.onPanic(engineError(kv))
 		return
 	}
-	level := slog.LevelWarn
-	if peerNoise[msg] {
-		level = slog.LevelDebug
-	}
-	l.log(level, msg, kv)
+	l.log(noise(msg), msg, kv)
 }
 
-// peerNoise lists what the engine calls errors and every restart of a neighbour causes.
+// noise is the level of the engine's warnings and errors, which to us are warnings.
+func noise(msg string) slog.Level {
+	if peerNoise[msg] {
+		return slog.LevelDebug
+	}
+	return slog.LevelWarn
+}
+
+// peerNoise lists what the engine calls errors and every restart, its own or of a
+// neighbour, causes.
 var peerNoise = map[string]bool{
-	"Stopping peer for error":                                   true,
-	"Error dialing peer":                                        true,
-	"error while stopping peer":                                 true,
-	"Connection failed @ recvRoutine (reading byte)":            true,
-	"Connection failed @ sendRoutine":                           true,
-	"MConnection flush failed":                                  true,
-	"Stopped accept routine, as transport is closed":            true,
-	"Not stopping BlockPool -- has not been started yet":        true,
-	"error stopping peer":                                       true,
-	"Error on broadcastTxRoutine":                               true,
-	"failed to get private validator pubkey":                    true,
-	"Error stopping pool":                                       true,
-	"SwitchToConsensus: failed to reconstruct the last commit ": true,
+	"Stopping peer for error":                                true,
+	"error stopping peer":                                    true,
+	"Stopped accept routine, as transport is closed":         true,
+	"Error stopping pool":                                    true,
+	"Error stopping consensus state":                         true,
+	"Not stopping State service -- has not been started yet": true,
+	"Failed to add block":                                    true,
 }
 
 func (l logger) With(kv ...any) cmtlog.Logger {

@@ -187,6 +187,23 @@ func Of(err error) Code {
 	return Internal
 }
 
+// Place joins the places along err's chain, outermost first: "operation 3: subject_code".
+func Place(err error) string {
+	place := ""
+	for err != nil {
+		var e *Error
+		if !errors.As(err, &e) {
+			break
+		}
+		if e.Where != "" && place != "" {
+			place += ": "
+		}
+		place += e.Where
+		err = e.Err
+	}
+	return place
+}
+
 // Is reports whether err carries code c.
 func Is(err error, c Code) bool { return err != nil && Of(err) == c }
 

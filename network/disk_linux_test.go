@@ -59,7 +59,11 @@ func fullDisk(t *testing.T) {
 		if err := syscall.Mount("tmpfs", disk, "tmpfs", 0, "size=256m"); err != nil {
 			t.Fatal(err)
 		}
-		t.Cleanup(func() { syscall.Unmount(disk, 0) })
+		t.Cleanup(func() { // a store that could not be opened may have left files open
+			if err := syscall.Unmount(disk, syscall.MNT_DETACH); err != nil {
+				t.Error(err)
+			}
+		})
 	})
 	n.ready()
 	records := 0

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"net/http"
 	"os"
 	"strings"
 	"sync"
@@ -64,16 +63,8 @@ func (a *app) session() (*session, error) {
 	return s, nil
 }
 
-// dress gives a client the reader's language and room for many requests at a time.
-func (a *app) dress(c *client.Client) {
-	c.Lang = a.lang
-	if t, ok := http.DefaultTransport.(*http.Transport); ok {
-		own := t.Clone()
-		own.Proxy = nil // a node is never behind a proxy of the desktop's
-		own.MaxIdleConnsPerHost = 64
-		c.HTTP.Transport = own
-	}
-}
+// dress gives a client the reader's language.
+func (a *app) dress(c *client.Client) { c.Lang = a.lang }
 
 // signing opens a session that can sign.
 func (a *app) signing() (*session, error) {
