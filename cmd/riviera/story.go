@@ -63,6 +63,9 @@ func (s *story) tell() error {
 		if err := step(); err != nil {
 			return err
 		}
+		if err := s.catchUp(); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -208,6 +211,9 @@ func (s *story) notice() error {
 		return err
 	}
 	s.say("noticed", len(drafts))
+	if len(drafts) != proposals+1 {
+		return s.broken("notice")
+	}
 	return nil
 }
 
@@ -231,7 +237,10 @@ func (s *story) list() error {
 		return last
 	}
 	s.say("listed", len(noticed))
-	if err := s.catchUp(1); err != nil {
+	if len(noticed) != proposals+1 {
+		return s.broken("list")
+	}
+	if err := s.catchUp(); err != nil {
 		return err
 	}
 	return s.find(s.performing)

@@ -75,22 +75,32 @@ func (s *story) actAll(c *clerk.Clerk, records []client.Record, event string, ar
 	return nil
 }
 
-// catchUp waits until the bank's node has every block that another node has: an answer
-// is the truth as of its block, and the story is about what comes after this one.
-func (s *story) catchUp(i int) error {
-	ahead, err := s.client(i).Status(s.ctx)
-	if err != nil {
-		return err
-	}
-	for {
-		own, err := s.client(s.contributor).Status(s.ctx)
-		if err != nil || own.Height >= ahead.Height {
+// catchUp waits until every node has every block that some node has: an answer is the
+// truth as of its block, and the story goes on from the newest one.
+func (s *story) catchUp() error {
+	var newest int64
+	for i := range s.net.Len() {
+		status, err := s.client(i).Status(s.ctx)
+		if err != nil {
 			return err
 		}
-		if err := s.pause(50 * time.Millisecond); err != nil {
-			return err
+		newest = max(newest, status.Height)
+	}
+	for i := range s.net.Len() {
+		for {
+			status, err := s.client(i).Status(s.ctx)
+			if err != nil {
+				return err
+			}
+			if status.Height >= newest {
+				break
+			}
+			if err := s.pause(50 * time.Millisecond); err != nil {
+				return err
+			}
 		}
 	}
+	return nil
 }
 
 // writeSample writes an import file of synthetic records with one party among them.
