@@ -4,6 +4,7 @@ import (
 	"context"
 	"runtime"
 	"runtime/debug"
+	"slices"
 
 	abci "github.com/cometbft/cometbft/abci/types"
 
@@ -128,6 +129,8 @@ func (a *app) settle(p *applied) error {
 			a.e.outcomes.tell(e.id, Outcome{Height: a.height, Ops: c.Ops})
 		}
 	}
+	a.mine = slices.DeleteFunc(a.mine, a.e.pool.gone)
+	a.doubt(a.height)
 	for _, e := range a.e.pool.expire(a.height) {
 		a.e.outcomes.tell(e.id, Outcome{Code: fault.Expired})
 	}

@@ -26,7 +26,8 @@ type custody struct {
 	keeping sync.RWMutex
 
 	mu      sync.Mutex
-	wants   map[wire.Hash]*want // committed bodies that this node may hold and lacks
+	wants   map[wire.Hash]*want     // committed bodies that this node may hold and lacks
+	asked   map[wire.Hash]time.Time // of these, asked for and still waited for until then
 	fetches map[*fetch]struct{}
 	audited bool          // every record has been looked at since the start
 	wake    chan struct{} // one token: wants has grown
@@ -40,7 +41,7 @@ type want struct {
 }
 
 func newCustody(v *vault.Vault, self ledger.MemberID) *custody {
-	return &custody{vault: v, self: self, wants: map[wire.Hash]*want{},
+	return &custody{vault: v, self: self, wants: map[wire.Hash]*want{}, asked: map[wire.Hash]time.Time{},
 		fetches: map[*fetch]struct{}{}, wake: make(chan struct{}, 1)}
 }
 

@@ -2,6 +2,11 @@ package consensus
 
 import (
 	"context"
+	"crypto/ed25519"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -134,4 +139,42 @@ func TestRefusals(t *testing.T) {
 	if _, ops := e.Waiting(); ops != 0 {
 		t.Errorf("refused envelopes hold %d places in the pool", ops)
 	}
+}
+
+// TestRelay: an envelope of a node that is connected to one recorder only reaches the
+// others too, also while nothing is decided.
+func TestRelay(t *testing.T) {
+	t.Parallel()
+	n := newNetwork(t)
+	one := NodeID(n.node(1).key.Public().(ed25519.PublicKey))
+	edge := NodeID(n.node(contributor).key.Public().(ed25519.PublicKey))
+	n.adjust = func(o *Options) {
+		o.Peers = slices.DeleteFunc(o.Peers, func(p string) bool {
+			return o.Self == contributor && !strings.HasPrefix(p, one) || o.Self != 1 && strings.HasPrefix(p, edge)
+		})
+	}
+	n.startOnly(1, 2, 3, 4)
+	n.node(contributor).start() // connected to one recorder, it does not call itself ready
+	eventually(t, 30*time.Second, func() error {
+		if e := n.node(contributor).engine; e.Syncing() || e.Peers() != 1 {
+			return fmt.Errorf("syncing %v, %d peers", e.Syncing(), e.Peers())
+		}
+		return nil
+	})
+	n.node(3).stop()
+	n.node(4).stop()
+	s := n.create(contributor, "propose", 4, n.node(1).ahead())
+	n.node(contributor).submit(s)
+	eventually(t, 20*time.Second, func() error {
+		if n.node(2).engine.pool.get(s.id) == nil {
+			return errors.New("the second recorder has not heard of it")
+		}
+		return nil
+	})
+	if got := n.node(2).holds(s); got != 4 {
+		t.Errorf("it holds %d of 4 bodies", got)
+	}
+	n.node(3).start()
+	n.node(4).start()
+	n.node(contributor).settled(s)
 }

@@ -49,6 +49,10 @@
 //	engine/data/{blockstore,state,evidence}  the engine's stores (store.DB)
 //	engine/data/cs.wal/                      its write-ahead log: votes and blocks
 //	engine/data/signed.json                  what this recorder signed last
+//	engine/config/addrbook.json              written by the engine, not used
+//
+// The outcomes of committed envelopes are in the engine's state store, under keys that
+// begin with "riviera/" (outcome.go).
 //
 // # Who runs what
 //
@@ -74,5 +78,11 @@
 //  5. A full pool refuses at once, and loses nothing that it took (TestOverload).
 //  6. Killed at any moment, a node resumes with the state its blocks say
 //     (TestKill).
-//  7. A recorder whose signing record is gone does not sign (TestSigningRecord).
+//  7. A recorder whose record of what it signed is gone does not sign (TestHomes).
+//  8. What the ledger erases is gone from every node and does not come back
+//     (TestErasure).
+//  9. An envelope on which honest recorders disagree does not stop the network
+//     (TestDoubt).
+//  10. A submitter learns what became of its envelope, also after a restart
+//     (TestOutcomesSurviveRestart).
 package consensus

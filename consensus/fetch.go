@@ -18,6 +18,7 @@ const (
 	backfillMost = time.Minute
 	backfillIdle = 5 * time.Second
 	backfillAsk  = 256 // commitments in one inquiry
+	backfillOpen = 8 * backfillAsk
 	auditBatch   = 1000
 )
 
@@ -136,6 +137,10 @@ func (c *custody) deliver(ctx context.Context, packets []vault.Packet) error {
 	defer c.mu.Unlock()
 	for _, b := range bindings {
 		delete(c.wants, b.Commitment)
+		delete(c.asked, b.Commitment)
+	}
+	if len(c.wants) > len(c.asked) && len(c.asked) < backfillOpen/2 {
+		c.rouse()
 	}
 	return nil
 }
@@ -166,20 +171,31 @@ func (c *custody) backfill(ctx context.Context, view func() *ledger.View, ask as
 	}
 }
 
-// due returns the wants to ask for now, and when the next one falls due. One that has
-// been asked for in vain is looked up again: its record may have moved on.
+// due returns the wants to ask for now, and when to look again. At most backfillOpen are
+// waited for at a time, so that a node that lacks everything does not drown its peers.
+// One that has been asked for in vain is looked up first: its record may have moved on.
 func (c *custody) due(now time.Time, v *ledger.View) (due []wire.Hash, next time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	for h, until := range c.asked {
+		if c.wants[h] == nil || !until.After(now) {
+			delete(c.asked, h)
+		}
+	}
 	for h, w := range c.wants {
-		if len(due) < 4*backfillAsk && !w.next.After(now) {
-			if w.tries > 0 && !c.entitled(v, w.record, h) {
-				delete(c.wants, h)
-				continue
-			}
+		if len(c.asked) >= backfillOpen {
+			break
+		}
+		switch {
+		case w.next.After(now):
+		case w.tries > 0 && !c.entitled(v, w.record, h):
+			delete(c.wants, h)
+			continue
+		default:
 			due = append(due, h)
 			w.next = now.Add(min(backfillWait<<min(w.tries, 8), backfillMost))
 			w.tries++
+			c.asked[h] = now.Add(backfillWait)
 		}
 		if next.IsZero() || w.next.Before(next) {
 			next = w.next

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	abci "github.com/cometbft/cometbft/abci/types"
+
 	"github.com/riviera-ledger/riviera/fault"
 	"github.com/riviera-ledger/riviera/ledger"
 	"github.com/riviera-ledger/riviera/store"
@@ -39,6 +41,15 @@ func TestForeignPeers(t *testing.T) {
 	member := n.node(contributor)
 	member.stop()
 	stranger := seeded("stranger")
+	for id, want := range map[string]bool{
+		NodeID(stranger.Public().(ed25519.PublicKey)):   false,
+		NodeID(member.key.Public().(ed25519.PublicKey)): true,
+	} {
+		r, err := n.node(1).engine.app.Query(context.Background(), &abci.RequestQuery{Path: "/p2p/filter/id/" + id})
+		if err != nil || r.IsOK() != want {
+			t.Errorf("node %s may connect: %v, %v", id, r.IsOK(), err)
+		}
+	}
 	for name, genesis := range map[string]*ledger.Genesis{
 		"no member": n.changed(func(g *ledger.Genesis) {
 			g.Members[contributor-1].Node = NodeID(stranger.Public().(ed25519.PublicKey))
@@ -154,7 +165,7 @@ func TestHomes(t *testing.T) {
 			d.stop()
 		})
 	}
-	t.Run("TestSigningRecord", func(t *testing.T) {
+	t.Run("signing record gone", func(t *testing.T) {
 		if err := os.Rename(signed, signed+".away"); err != nil {
 			t.Fatal(err)
 		}

@@ -34,7 +34,6 @@ type network struct {
 	genesis *ledger.Genesis
 	nodes   []*testNode
 	serial  atomic.Uint64 // of records
-	law     uint32        // number of the contract for judgment defaulters
 	adjust  func(*Options)
 }
 
@@ -50,7 +49,10 @@ type testNode struct {
 	engine  *Engine
 }
 
-const contributor = ledger.MemberID(5)
+const (
+	contributor = ledger.MemberID(5)
+	defaulters  = uint32(1) // number of the contract for judgment defaulters
+)
 
 // marker stands in every body's name and facts.
 const marker = "标记机密甲乙丙丁"
@@ -84,10 +86,9 @@ func (n *network) found(at time.Time, addresses []string) {
 	g := &ledger.Genesis{Format: ledger.GenesisFormat, Network: "test", ChainID: "riviera-test",
 		TimeNS: at.UnixNano(), Measures: law.MeasureNumbers(),
 		Migration: ledger.Migration{Until: credit.NewDate(2099, 1, 1), NotBefore: credit.NewDate(2000, 1, 1)}}
-	for i, c := range law.Contracts() {
-		g.Contracts = append(g.Contracts, ledger.ContractSource{Number: uint32(i + 1), File: c.File, Source: string(c.Source)})
+	for _, c := range law.Contracts() {
 		if c.File == "judgment-defaulter.yaml" {
-			n.law = uint32(i + 1)
+			g.Contracts = []ledger.ContractSource{{Number: defaulters, File: c.File, Source: string(c.Source)}}
 		}
 	}
 	for id := ledger.MemberID(1); id <= contributor; id++ {
@@ -135,11 +136,16 @@ func startNetwork(t testing.TB) *network {
 
 func (n *network) startAll() {
 	n.t.Helper()
-	for _, node := range n.nodes {
-		node.start()
+	n.startOnly(1, 2, 3, 4, contributor)
+}
+
+func (n *network) startOnly(members ...ledger.MemberID) {
+	n.t.Helper()
+	for _, m := range members {
+		n.node(m).start()
 	}
-	for _, node := range n.nodes {
-		node.awaitReady()
+	for _, m := range members {
+		n.node(m).awaitReady()
 	}
 }
 
@@ -269,7 +275,7 @@ func (n *network) create(member ledger.MemberID, event string, count int, notAft
 		secret := sha256.Sum256(binary.BigEndian.AppendUint64([]byte(n.dir), serial))
 		copy(p.Record[:], secret[16:])
 		p.Secret, p.Body = proof.Secret(secret), wire.Encode(b)
-		c := &ledger.Create{Record: p.Record, Contract: n.law, Event: event, Recorder: 1, Measures: []uint16{4},
+		c := &ledger.Create{Record: p.Record, Contract: defaulters, Event: event, Recorder: 1, Measures: []uint16{4},
 			Commitment: proof.Commit(p.Secret, b.Disclose()),
 			Args:       map[string]int64{"grounds": int64(b.Grounds), "decided_on": int64(b.DecidedOn)}}
 		if event == "migrate" {

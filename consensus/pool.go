@@ -28,6 +28,8 @@ type entry struct {
 	// Memory of the consensus goroutine.
 	admitted   int64 // height of the state under which the admission rules held
 	favourable bool  // known to be: once true, always
+	failures   int   // proposals of this node with it that were not decided
+	notBefore  int64 // height from which this node proposes it again
 	done       bool  // removed from the pool; under pool.mu
 }
 
@@ -165,6 +167,13 @@ func (p *pool) remove(id wire.Hash) (*entry, bool) {
 	}
 	p.drop(e)
 	return e, true
+}
+
+// gone reports whether an entry has left the pool.
+func (p *pool) gone(e *entry) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return e.done
 }
 
 func (p *pool) drop(e *entry) {

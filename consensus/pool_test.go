@@ -155,3 +155,30 @@ func TestOrderWithinMember(t *testing.T) {
 		t.Error("another member was kept out")
 	}
 }
+
+// TestDoubt: an envelope whose proposals fail is held back longer and longer, and with
+// it its member's later ones; others are not.
+func TestDoubt(t *testing.T) {
+	a := &app{e: &Engine{pool: newPool(100)}}
+	bad, later, other := fake(1, 1, 1, 99), fake(2, 1, 1, 99), fake(3, 2, 1, 99)
+	for _, e := range []*entry{bad, later, other} {
+		put(t, a.e.pool, e)
+	}
+	var waits []int64
+	for range 5 {
+		a.mine = []*entry{bad}
+		a.doubt(50)
+		waits = append(waits, bad.notBefore-50)
+	}
+	if diff := cmp.Diff([]int64{0, 2, 6, 14, 14}, waits); diff != "" {
+		t.Error(diff)
+	}
+	b := newBlock(nil, 10_000)
+	ready := held(b, a.e.pool.waiting(), 60)
+	if len(ready) != 2 || b.add(later, false) || !b.add(other, false) {
+		t.Errorf("%d envelopes are ready", len(ready))
+	}
+	if got := held(newBlock(nil, 10_000), a.e.pool.waiting(), 64); len(got) != 3 {
+		t.Errorf("%d envelopes are ready at the end of the wait", len(got))
+	}
+}

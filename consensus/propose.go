@@ -14,16 +14,35 @@ import (
 // others within what is left to them.
 func (a *app) PrepareProposal(ctx context.Context, r *abci.RequestPrepareProposal) (*abci.ResponsePrepareProposal, error) {
 	v := a.e.View()
+	a.doubt(r.Height) // an earlier round's proposal has failed, if there was one
 	if !a.workDue(v, r) {
 		a.hold()
 	}
 	chosen := a.choose(v, r.Height, int(r.MaxTxBytes))
+	a.mine = chosen
 	txs := make([][]byte, len(chosen))
 	for i, e := range chosen {
 		txs[i] = e.raw
 	}
 	return &abci.ResponsePrepareProposal{Txs: txs}, nil
 }
+
+// doubt holds the envelopes of this node's proposal back for a while if it was not
+// decided. Honest recorders may judge an envelope differently, when its sender told
+// them different things (one secret for two bodies) or one of them lacks the body that
+// an amendment replaces; proposed again and again it would stop the network. The first
+// time costs nothing, for the network may merely have been slow; then 2, 6 and 14
+// heights. The member's later envelopes wait too, so that a member that sends many of
+// the kind spoils one proposal with them and not every one.
+func (a *app) doubt(height int64) {
+	for _, e := range a.mine {
+		e.failures++
+		e.notBefore = height + 1<<min(e.failures, maxDoubt) - 2
+	}
+	a.mine = nil
+}
+
+const maxDoubt = 4
 
 // workDue reports whether a deadline falls due in the block itself.
 func (a *app) workDue(v *ledger.View, r *abci.RequestPrepareProposal) bool {
@@ -68,10 +87,8 @@ const gatherEnough = 2000
 // same member back: a member's envelopes stay in order.
 func (a *app) choose(v *ledger.View, height int64, limit int) []*entry {
 	b := newBlock(v, limit)
-	var adverse []*entry
-	waiting := a.e.pool.waiting()
-	kept := waiting[:0]
-	for _, e := range waiting {
+	var adverse, kept []*entry
+	for _, e := range held(b, a.e.pool.waiting(), height) {
 		if err := a.check(v, e, height); err != nil {
 			a.e.refuse(e, fault.Of(err))
 			continue
@@ -91,6 +108,20 @@ func (a *app) choose(v *ledger.View, height int64, limit int) []*entry {
 		}
 	}
 	return b.entries
+}
+
+// held leaves out the envelopes that wait after failed proposals, and holds back what
+// else their members have sent.
+func held(b *block, waiting []*entry, height int64) []*entry {
+	ready := waiting[:0]
+	for _, e := range waiting {
+		if e.notBefore > height {
+			b.held[e.member] = true
+			continue
+		}
+		ready = append(ready, e)
+	}
+	return ready
 }
 
 // check applies the rules for one envelope at a height: who signed, how long it may

@@ -50,8 +50,8 @@ type peer struct {
 
 const (
 	workers      = 16 // most of them wait for the disk together
-	inboxLength  = 256
-	outboxLength = 64
+	inboxLength  = 64 // messages, of up to batchBytes as a rule
+	outboxLength = 32
 	offerQueue   = 1024
 	offerPause   = 4 * time.Millisecond // to gather offers into one message
 	announceTick = 500 * time.Millisecond
