@@ -101,6 +101,7 @@ func (a *app) Commit(context.Context, *abci.RequestCommit) (_ *abci.ResponseComm
 	if err != nil {
 		return nil, a.giveUp(err)
 	}
+	a.e.Whole()
 	if err := firstError(a.settle(p), a.e.custody.expire(a.height)); err != nil {
 		return nil, a.giveUp(err)
 	}

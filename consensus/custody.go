@@ -31,6 +31,8 @@ type custody struct {
 	fetches map[*fetch]struct{}
 	audited bool          // every record has been looked at since the start
 	wake    chan struct{} // one token: wants has grown
+
+	emptied func() // called when the last wanted body has arrived; set before the start
 }
 
 // want is a body of a committed record that this node lacks.
@@ -42,7 +44,7 @@ type want struct {
 
 func newCustody(v *vault.Vault, self ledger.MemberID) *custody {
 	return &custody{vault: v, self: self, wants: map[wire.Hash]*want{}, asked: map[wire.Hash]time.Time{},
-		fetches: map[*fetch]struct{}{}, wake: make(chan struct{}, 1)}
+		emptied: func() {}, fetches: map[*fetch]struct{}{}, wake: make(chan struct{}, 1)}
 }
 
 // match finds the packet of each body that an envelope brings. A packet that opens

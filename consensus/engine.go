@@ -47,6 +47,7 @@ type Engine struct {
 	started    atomic.Bool
 	joined     atomic.Int64   // first block that this node saw decided after it had caught up; -1 before
 	lastConfig *ledger.Config // of the consensus goroutine
+	whole      atomic.Pointer[ledger.View]
 	stopping   sync.Once
 	halting    sync.Once
 	done       chan struct{} // closed by halt and Stop
@@ -68,6 +69,7 @@ func Open(o Options) (*Engine, error) {
 	}
 	e := &Engine{opts: o, log: o.Logger, genesis: o.Genesis.Hash(), pool: newPool(o.PoolOperations),
 		outcomes: newOutcomes(), custody: newCustody(o.Vault, o.Self), views: &views{db: o.DB}, done: make(chan struct{})}
+	e.custody.emptied = func() { e.Whole() }
 	e.joined.Store(-1)
 	e.ctx, e.cancel = context.WithCancel(context.Background())
 	e.stores = &engineStores{onFatal: func(err error) { _ = e.halt(err) }, log: o.Logger}

@@ -133,6 +133,14 @@ func (c *custody) deliver(ctx context.Context, packets []vault.Packet) error {
 	if _, err := c.vault.Bind(height, bindings); err != nil {
 		return err
 	}
+	if c.arrived(bindings) {
+		c.emptied()
+	}
+	return nil
+}
+
+// arrived forgets that bodies are wanted and reports whether none is any more.
+func (c *custody) arrived(bindings []vault.Binding) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, b := range bindings {
@@ -142,7 +150,7 @@ func (c *custody) deliver(ctx context.Context, packets []vault.Packet) error {
 	if len(c.wants) > len(c.asked) && len(c.asked) < backfillOpen/2 {
 		c.rouse()
 	}
-	return nil
+	return len(c.wants) == 0
 }
 
 // backfill asks for the committed bodies that this node lacks until ctx ends.

@@ -75,6 +75,18 @@ func (e *Engine) Missing() int {
 	return n
 }
 
+// Whole returns the newest View for which this node has held every live body that it may
+// hold, nil if there has been none. It is what questions about a subject are answered
+// from: a body that is still on its way must not turn "listed" into "clear". Access
+// nodes get bodies after the block, so their whole View follows a moment behind.
+func (e *Engine) Whole() *ledger.View {
+	v := e.View() // before the count: what v needs and lacks is wanted by the time it is published
+	if e.Missing() == 0 {
+		e.whole.Store(v)
+	}
+	return e.whole.Load()
+}
+
 // Waiting returns the number of envelopes in the pool and of their operations.
 func (e *Engine) Waiting() (envelopes, operations int) { return e.pool.size() }
 

@@ -90,7 +90,12 @@ func (n *Node) listed(view *ledger.View, id ledger.RecordID, q client.StandingRe
 	if err != nil {
 		return nil, false, skip(err, fault.UnknownRecord)
 	}
+	status := view.Status(r)
+	shown := status.InForce && !status.Hidden
 	packet, err := n.vault.Get(r.Commitment)
+	if fault.Is(err, fault.BodyMissing) && shown {
+		return nil, false, fault.New(fault.StaleNode, "") // replaced since this view: never "clear" for that
+	}
 	if err != nil {
 		return nil, false, skip(err, fault.BodyMissing)
 	}
@@ -101,8 +106,7 @@ func (n *Node) listed(view *ledger.View, id ledger.RecordID, q client.StandingRe
 	if credit.NormalizeName(body.SubjectName) != credit.NormalizeName(q.Name) {
 		return nil, false, nil
 	}
-	status := view.Status(r)
-	if !status.InForce || status.Hidden {
+	if !shown {
 		return nil, true, nil
 	}
 	return n.entry(view, r, body, status.Annotated), true, nil
@@ -145,15 +149,15 @@ func skip(err error, code fault.Code) error {
 	return err
 }
 
-// fresh returns the view to answer from, or says why this node must not answer.
+// fresh returns the view to answer from, or says why this node must not answer: it has
+// never held every live body, or the last time it did is too long ago.
 func (n *Node) fresh() (*ledger.View, error) {
-	view := n.engine.View()
-	lag := n.home.now().Sub(time.Unix(0, view.Time))
-	switch missing := n.engine.Missing(); {
-	case lag > maxLag:
+	view := n.engine.Whole()
+	if view == nil {
+		return nil, fault.Newf(fault.StaleNode, "", "%d live bodies are missing here", n.engine.Missing())
+	}
+	if lag := time.Since(time.Unix(0, view.Time)); lag > maxLag {
 		return nil, fault.Newf(fault.StaleNode, "", "block time lags by %s", lag.Round(time.Second))
-	case missing > 0:
-		return nil, fault.Newf(fault.StaleNode, "", "%d live bodies are missing here", missing)
 	}
 	return view, nil
 }
