@@ -15,15 +15,18 @@ build: ## the program, in bin/
 test: tools check ## every promise once, races on, within 15 minutes on two cores
 	$(GO) test -race -timeout 14m $(PACKAGES)
 
-check: ## form, vet and the house rules
+check: ## form, vet and the house rules (house_test.go)
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "not gofmt-clean:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
 	$(GO) vet $(PACKAGES)
+	$(GO) test -count=1 .
 
 bench: ## what it costs, as CPU time and ratios
 	$(GO) test -run '^$$' -bench . -benchtime 1s $(PACKAGES)
 
 soak: tools ## the long, the large and the random
 	$(GO) test -tags soak -timeout 80m -run Soak -v ./network
+	$(GO) test -tags soak -timeout 20m ./certificate
+	$(GO) test -timeout 20m ./ledger -run TestReplicasAgree -rapid.checks 500
 
 fuzz: ## each decoder for a short while
 	scripts/fuzz.sh

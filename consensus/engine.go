@@ -61,7 +61,7 @@ type Engine struct {
 
 // Open opens the engine's data in Home and replays what the ledger's state lacks. It
 // fails with fault.HomeForeign if the data belong to another genesis,
-// fault.HomeLocked if another process has them open, fault.HomeMissing if the record of
+// fault.HomeLocked if another process has them open, fault.SigningRecord if the record of
 // what this recorder last signed is gone, fault.BadConfig if keys and genesis disagree.
 func Open(o Options) (*Engine, error) {
 	if err := o.complete(); err != nil {

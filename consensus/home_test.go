@@ -149,7 +149,7 @@ func TestHomes(t *testing.T) {
 			o.DB = fresh
 		}, fault.HomeForeign},
 		{"no such member", func(o *Options) { o.Self = 77 }, fault.UnknownMember},
-		{"another's node key", func(o *Options) { o.NodeKey = n.node(1).key }, fault.BadConfig},
+		{"another's node key", func(o *Options) { o.NodeKey = n.node(1).key }, fault.HomeForeign},
 		{"another's vote", func(o *Options) { o.ConsensusKey = n.node(1).vote }, fault.BadConfig},
 		{"a peer without id", func(o *Options) { o.Peers = []string{"127.0.0.1:1"} }, fault.BadConfig},
 		{"blocks gone", func(o *Options) { o.Home = aside }, fault.HomeMissing},
@@ -171,7 +171,7 @@ func TestHomes(t *testing.T) {
 		}
 		err := d.open()
 		d.engine = nil
-		if !fault.Is(err, fault.HomeMissing) {
+		if !fault.Is(err, fault.SigningRecord) {
 			t.Errorf("a recorder without its signing record: %v", err)
 		}
 		d.stop()

@@ -96,7 +96,7 @@ func (o *Options) checkKeys() error {
 	case len(o.NodeKey) != ed25519.PrivateKeySize:
 		return fault.Newf(fault.BadConfig, "node key", "an Ed25519 key is needed")
 	case self.Node != NodeID(o.NodeKey.Public().(ed25519.PublicKey)):
-		return fault.Newf(fault.BadConfig, "node key", "the genesis names another node for member %d", o.Self)
+		return fault.Newf(fault.HomeForeign, "node key", "the genesis names another node for member %d", o.Self)
 	case !self.Has(ledger.Recorder) && o.ConsensusKey != nil:
 		return fault.Newf(fault.BadConfig, "consensus key", "member %d is no recorder", o.Self)
 	case !self.Has(ledger.Recorder):

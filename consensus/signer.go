@@ -44,7 +44,7 @@ func signer(o *Options, before bool) (*privval.FilePV, error) {
 	case errors.Is(err, fs.ErrNotExist) && !before:
 		return pv, saveFirst(pv)
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, fault.Newf(fault.HomeMissing, "signed.json",
+		return nil, fault.Newf(fault.SigningRecord, "signed.json",
 			"the record of what this recorder last signed is gone; without it it could sign twice")
 	case err != nil:
 		return nil, fault.Wrap(fault.Internal, "signed.json", err)

@@ -20,8 +20,17 @@ type Problem struct {
 	File    string
 	Line    int
 	Column  int
-	Message string
+	Message string // in English
 	Excerpt string
+	zh      string
+}
+
+// In returns the problem's text in a language.
+func (p Problem) In(l message.Lang) string {
+	if l == message.Chinese {
+		return p.zh
+	}
+	return p.Message
 }
 
 // Text is a text for people in both languages of the product.

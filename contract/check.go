@@ -93,7 +93,7 @@ func (b *builder) checkReachable(region int) {
 	}
 	for i := range r.states {
 		if !seen[i] {
-			b.refuse(r.states[i].at, "state %q cannot be reached", b.c.stateName(region, i))
+			b.refuse(r.states[i].at, "unreachable", b.c.stateName(region, i))
 		}
 	}
 }
@@ -105,7 +105,7 @@ func (b *builder) checkAutomatic(region int) {
 	for i := range r.states {
 		for _, t := range r.states[i].always {
 			if len(t.guards) == 0 {
-				b.refuse(t.at, "%s: an eventless transition needs a condition", t.id)
+				b.refuse(t.at, "no-condition", t.id)
 			}
 		}
 	}
@@ -115,7 +115,7 @@ func (b *builder) checkAutomatic(region int) {
 			continue
 		}
 		if e.t.to == stay || e.t.to == e.from {
-			b.refuse(e.t.at, "%s: a transition that happens by itself must leave its state", e.t.id)
+			b.refuse(e.t.at, "must-leave", e.t.id)
 			continue
 		}
 		next[e.from] = append(next[e.from], e.t.to)
@@ -123,7 +123,7 @@ func (b *builder) checkAutomatic(region int) {
 	}
 	for i := range r.states {
 		if reaches(next, i, i) {
-			b.refuse(r.states[i].at, "state %q: transitions that happen by themselves run in a circle", b.c.stateName(region, i))
+			b.refuse(r.states[i].at, "circle", b.c.stateName(region, i))
 		}
 	}
 }
@@ -133,11 +133,11 @@ func (b *builder) checkAutomatic(region int) {
 func (b *builder) checkTimeless(t *transition) {
 	for _, g := range t.guards {
 		if x := b.c.conditions[g.condition]; x.expr != nil && x.expr.reads.today {
-			b.refuse(t.at, "%s: the condition %q reads today, which changes without an event; use a deadline", t.id, x.name)
+			b.refuse(t.at, "reads-today", t.id, x.name)
 		}
 	}
 	if t.due != nil && b.c.depends(t.due, nil).today {
-		b.refuse(t.at, "%s: a deadline cannot count from today; set a variable when its clock starts", t.id)
+		b.refuse(t.at, "from-today", t.id)
 	}
 }
 
@@ -173,7 +173,7 @@ func (b *builder) checkWaysOut() {
 			ok = ok || main.states[j].final && reaches(next, i, j)
 		}
 		if !ok {
-			b.add(fault.MissingExit, main.states[i].at, "state %q has no way to a final state: who is in it would never get out", main.states[i].name)
+			b.add(fault.MissingExit, main.states[i].at, "no-way-out", main.states[i].name)
 		}
 	}
 }
@@ -184,13 +184,13 @@ func (b *builder) checkFinals() {
 		ends := st.phase == Erased || st.phase == Rejected
 		switch {
 		case st.final != ends:
-			b.refuse(st.at, "state %q: erased and rejected are final, and no other phase is", st.name)
+			b.refuse(st.at, "final-phase", st.name)
 		case st.final && (count(st.on) > 0 || len(st.always) > 0 || len(st.after) > 0):
-			b.refuse(st.at, "state %q is final and yet has transitions", st.name)
+			b.refuse(st.at, "final-moves", st.name)
 		case st.final && !has(st.enter, EffectErase):
-			b.refuse(st.at, "state %q is final: entering it must erase", st.name)
+			b.refuse(st.at, "final-erases", st.name)
 		case (st.phase == Exited || st.phase == Annulled) && !has(st.enter, EffectStop):
-			b.refuse(st.at, "state %q: who is released has every measure stopped (enter: stop)", st.name)
+			b.refuse(st.at, "exit-stops", st.name)
 		}
 	}
 }
@@ -229,24 +229,24 @@ func (b *builder) checkEvents() {
 		for _, t := range ts {
 			creates = true
 			if t.to == stay {
-				b.refuse(t.at, "%s: a creation needs a target (to)", t.id)
+				b.refuse(t.at, "creation-target", t.id)
 			}
 		}
 	}
 	if !creates {
-		b.refuse(pos{1, 1}, "nothing creates a record")
+		b.refuse(pos{1, 1}, "no-creation")
 	}
 	for i := range b.c.events {
 		e := &b.c.events[i]
 		if !used[i] {
-			b.refuse(e.at, "no state takes the event %q", e.Name)
+			b.refuse(e.at, "event-unused", e.Name)
 		}
 		if e.Adverse && e.By&^(RoleDeciding|RoleRecorder|RoleSuperior) != 0 {
-			b.refuse(e.at, "event %q is adverse: only a recorder may send it", e.Name)
+			b.refuse(e.at, "adverse-sender", e.Name)
 		}
 		for _, a := range e.Args {
 			if a.Type == Date && !a.Required && !a.Today {
-				b.refuse(e.at, "event %q: the date %q is required or has the default today", e.Name, a.Name)
+				b.refuse(e.at, "date-default", e.Name, a.Name)
 			}
 		}
 	}

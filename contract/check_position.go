@@ -1,6 +1,8 @@
 package contract
 
 import (
+	"strings"
+
 	"github.com/riviera-ledger/riviera/fault"
 )
 
@@ -22,10 +24,10 @@ func (b *builder) checkPositions(region int) {
 			continue
 		}
 		if e.event == stay {
-			b.refuse(e.t.at, "%s: what happens by itself may only improve the subject's position; %q to %q worsens it",
+			b.refuse(e.t.at, "worsens",
 				e.t.id, states[e.from].name, states[e.to()].name)
 		} else if !b.c.events[e.event].Adverse {
-			b.refuse(e.t.at, "%s: the event %q worsens the subject's position and is not declared adverse", e.t.id, b.c.events[e.event].Name)
+			b.refuse(e.t.at, "not-adverse", e.t.id, b.c.events[e.event].Name)
 		}
 	}
 	if region != 0 {
@@ -34,7 +36,7 @@ func (b *builder) checkPositions(region int) {
 	for e, ts := range b.c.create {
 		for _, t := range ts {
 			if t.to != stay && states[t.to].position() < 2 && !b.c.events[e].Adverse {
-				b.refuse(t.at, "%s: the event %q lists and is not declared adverse", t.id, b.c.events[e].Name)
+				b.refuse(t.at, "listing-adverse", t.id, b.c.events[e].Name)
 			}
 		}
 	}
@@ -51,7 +53,7 @@ func (b *builder) checkHiding() {
 		}
 		for s, st := range b.c.regions[0].states {
 			if hides && (st.phase == Active || st.phase == ExitDue) && r.during&(1<<s) == 0 {
-				b.refuse(r.at, "region %q can hide the record, so it must run during %q too", r.name, st.name)
+				b.refuse(r.at, "hiding-region", r.name, st.name)
 			}
 		}
 	}
@@ -77,12 +79,12 @@ func (b *builder) checkDeadlines() {
 			}
 		}
 		if len(conds) > 10 {
-			b.refuse(st.at, "state %q: its deadlines depend on more than ten conditions", st.name)
+			b.refuse(st.at, "many-conditions", st.name)
 			continue
 		}
 		for world := range 1 << len(conds) {
 			if !b.ends(s, st, conds, world) {
-				b.add(fault.MissingExit, st.at, "state %q has no deadline%s: it must end by itself", st.name, b.describe(conds, world))
+				b.add(fault.MissingExit, st.at, "no-deadline", st.name, b.describe(conds, world))
 				break
 			}
 		}
@@ -90,7 +92,7 @@ func (b *builder) checkDeadlines() {
 	for i := 1; i < len(b.c.regions); i++ {
 		for j := range b.c.regions[i].states {
 			if st := &b.c.regions[i].states[j]; !st.rest && !st.hidden && len(st.after) == 0 {
-				b.add(fault.MissingExit, st.at, "state %q neither rests, nor hides the record, nor has a deadline", b.c.stateName(i, j))
+				b.add(fault.MissingExit, st.at, "no-rest", b.c.stateName(i, j))
 			}
 		}
 	}
@@ -151,18 +153,19 @@ func (b *builder) ends(s int, st *state, conds []int, world int) bool {
 	return false
 }
 
-func (b *builder) describe(conds []int, world int) string {
-	s := ""
+// describe says which conditions hold in a world and which do not.
+func (b *builder) describe(conds []int, world int) Text {
+	var zh, en string
 	for i, c := range conds {
-		sep := ", "
-		if s == "" {
-			sep = " when "
-		}
-		not := ""
+		name := b.c.conditions[c].name
 		if world>>i&1 == 0 {
-			not = "not "
+			zh, en = zh+"、"+name+"不成立", en+", not "+name
+		} else {
+			zh, en = zh+"、"+name+"成立", en+", "+name
 		}
-		s += sep + not + b.c.conditions[c].name
 	}
-	return s
+	if en == "" {
+		return Text{}
+	}
+	return Text{ZH: "（" + strings.TrimPrefix(zh, "、") + "时）", EN: " when " + strings.TrimPrefix(en, ", ")}
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/riviera-ledger/riviera/contract"
 	"github.com/riviera-ledger/riviera/fault"
+	"github.com/riviera-ledger/riviera/message"
 )
 
 //go:embed testdata/small.yaml
@@ -86,7 +87,7 @@ func TestRejections(t *testing.T) {
 		{"cel: 2 in marks", "cel: \"marks.exists(a, a in marks) && marks.all(a, a in marks)\"", "worst-case cost"},
 		{"  marked: { zh: 有第二项, en: mark two, cel: 2 in marks }", "  marked:\n    zh: 有\n    en: marked\n    cel: |\n      2 in marks", "one line"},
 		{"{ days: 10 }", "{ days: today }", "a int is wanted"},
-		{"{ days: 10 }", "{ weeks: 10 }", "working-days, months or years"},
+		{"{ days: 10 }", "{ weeks: 10 }", "working-days, months, years"},
 		{"from: claimed_on,", "from: count,", "a date is wanted"},
 		// numbers
 		{"months: 12, cite: one }\nmeasures", "months: 0, cite: one }\nmeasures", "whole number"},
@@ -156,6 +157,9 @@ func TestRejections(t *testing.T) {
 			for _, p := range problems {
 				right := strings.Contains(p.Message, want) && (!coded || code == "MissingExit" && p.Code == fault.MissingExit)
 				found = found || right
+				if zh := p.In(message.Chinese); zh == "" || zh == p.Message || strings.HasPrefix(zh, "[contract.") || strings.Contains(zh+p.Message, "%!") {
+					t.Errorf("in Chinese %q, in English %q", zh, p.Message)
+				}
 				if p.Line < 1 || p.Column < 1 || p.Line > strings.Count(src, "\n")+1 || p.File != "small.yaml" {
 					t.Errorf("points nowhere: %+v", p)
 				}

@@ -63,19 +63,19 @@ func (b *builder) checkConditions() {
 	for i := range b.c.conditions {
 		x := &b.c.conditions[i]
 		if !used[i] {
-			b.refuse(x.at, "nothing uses the condition %q", x.name)
+			b.refuse(x.at, "condition-unused", x.name)
 		}
 		if x.expr == nil {
 			continue
 		}
 		r := x.expr.reads
 		if r.args == 0 && r.regions == 0 && !r.today && r.variables&written == 0 {
-			b.refuse(x.at, "no event can ever change the condition %q", x.name)
+			b.refuse(x.at, "condition-dead", x.name)
 		}
 	}
 	for i, v := range b.c.vars {
 		if written&(1<<i) == 0 {
-			b.refuse(v.at, "nothing ever sets the variable %q", v.name)
+			b.refuse(v.at, "variable-unset", v.name)
 		}
 	}
 }
@@ -95,7 +95,7 @@ func (b *builder) checkParameters() {
 	}
 	for i, p := range b.c.params {
 		if read&(1<<i) == 0 {
-			b.refuse(pos{1, 1}, "nothing reads the parameter %q", p.Name)
+			b.refuse(pos{1, 1}, "parameter-unread", p.Name)
 		}
 	}
 }
@@ -116,7 +116,7 @@ func (b *builder) checkWriters() {
 				}
 			}
 			if both := before & here; both != 0 {
-				b.refuse(b.c.events[e].at, "event %q: two regions set %q", b.c.events[e].Name, b.c.vars[bits.TrailingZeros64(both)].name)
+				b.refuse(b.c.events[e].at, "two-writers", b.c.events[e].Name, b.c.vars[bits.TrailingZeros64(both)].name)
 			}
 			before |= here
 		}
@@ -136,7 +136,7 @@ func (b *builder) checkDates() {
 			}
 			for _, t := range b.c.regions[i].states[s].after {
 				if missing := t.due.from.reads.variables &^ set[s]; missing != 0 {
-					b.add(fault.MissingExit, t.at, "%s: nothing sets %q on the way to %q",
+					b.add(fault.MissingExit, t.at, "date-unset",
 						t.id, b.c.vars[bits.TrailingZeros64(missing)].name, b.c.stateName(i, s))
 				}
 			}

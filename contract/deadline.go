@@ -102,6 +102,10 @@ func (m *machine) advance(d credit.Date, u unit, n int64) (to credit.Date, sure 
 		sure = m.cal.Covers(d+1, to)
 	case unitYears:
 		to = d.AddMonths(12 * int(n))
+	case unitDayOfNextMonth:
+		y, month, _ := d.Civil()
+		first := credit.NewDate(y, month, 1).AddMonths(1)
+		to = min(first.AddDays(max(int(n), 1)-1), first.AddMonths(1).AddDays(-1))
 	default:
 		to = d.AddMonths(int(n))
 	}

@@ -32,7 +32,7 @@ func (b *builder) events(o object) {
 		x := event{EventSpec: EventSpec{Name: e.key, Title: v.text(true), Adverse: v.flag("adverse"), Favourable: v.flag("favourable"),
 			Creates: v.flag("creates"), NewBody: v.flag("new_body"), By: b.roles(v)}, lifts: v.flag("lifts_quarantine"), at: e.at}
 		if x.Adverse && x.Favourable {
-			b.refuse(e.at, "%s: adverse and favourable exclude each other", v.what)
+			b.refuse(e.at, "adverse-favourable", v.what)
 		}
 		x.Args = b.arguments(v)
 		b.c.eventIndex[e.key] = len(b.c.events)
@@ -50,11 +50,11 @@ func (b *builder) roles(v object) Role {
 			}
 		}
 		if !known {
-			b.refuse(i.at, "%s.by: there is no role %q", v.what, i.name)
+			b.refuse(i.at, "role-unknown", v.what, i.name)
 		}
 	}
 	if by == 0 {
-		b.refuse(v.at, "%s: by names who may send it", v.what)
+		b.refuse(v.at, "no-role", v.what)
 	}
 	return by
 }
@@ -66,17 +66,17 @@ func (b *builder) arguments(v object) []ArgSpec {
 		b.name(e, len(args), maxArguments)
 		t, ok := parseType(a.scalar("type", true))
 		if !ok {
-			b.refuse(a.where("type"), "%s.type: int, bool, date or set", a.what)
+			b.refuse(a.where("type"), "type", a.what)
 			continue
 		}
 		x := ArgSpec{Name: e.key, Type: t, Title: a.text(true), Required: a.flag("required"), Past: a.flag("past")}
 		b.bounds(a, &x)
 		if x.Past && t != Date {
-			b.refuse(a.where("past"), "%s.past: only a date lies in the past", a.what)
+			b.refuse(a.where("past"), "past-date", a.what)
 		}
 		if n, ok := a.value["default"]; ok {
 			if x.Required {
-				b.refuse(a.where("default"), "%s: a required argument has no default", a.what)
+				b.refuse(a.where("default"), "required-default", a.what)
 			}
 			b.defaultOf(n, a, &x)
 		}
@@ -100,10 +100,10 @@ func (b *builder) bounds(a object, x *ArgSpec) {
 		x.Min, x.Max = a.number("min", -limit, limit, 0), a.number("max", -limit, limit, limit)
 	}
 	if (x.Type == Bool || x.Type == Date) && (a.has("min") || a.has("max")) {
-		b.refuse(a.at, "%s: only ints and sets have a range", a.what)
+		b.refuse(a.at, "range-type", a.what)
 	}
 	if x.Min > x.Max {
-		b.refuse(a.at, "%s: the range is empty", a.what)
+		b.refuse(a.at, "range-empty", a.what)
 	}
 }
 
@@ -118,7 +118,7 @@ func (b *builder) defaultOf(n *yaml.Node, a object, x *ArgSpec) {
 	case x.Type == Int:
 		x.Default = b.number(n, a.what+".default", x.Min, x.Max)
 	default:
-		b.refuse(at(n), "%s.default: true or false, a number, or today for a date", a.what)
+		b.refuse(at(n), "default", a.what)
 	}
 }
 
@@ -134,7 +134,7 @@ func (b *builder) regions(o object) {
 	for _, e := range b.entries(o.value["regions"], "regions") {
 		b.name(e, len(b.c.regions), maxRegions)
 		if _, ok := b.variable[e.key]; ok {
-			b.refuse(e.at, "regions: %q is a variable too", e.key)
+			b.refuse(e.at, "region-variable", e.key)
 		}
 		v := b.object(e.value, "regions."+e.key, "zh", "en", "during", "initial", "states", "shared")
 		r := region{name: e.key, title: v.text(true), at: e.at}
@@ -144,15 +144,15 @@ func (b *builder) regions(o object) {
 			if s, ok := b.c.main[i.name]; ok {
 				r.during |= 1 << s
 			} else {
-				b.refuse(i.at, "%s.during: there is no state %q", v.what, i.name)
+				b.refuse(i.at, "during-unknown", v.what, i.name)
 			}
 		}
 		if r.during == 0 {
-			b.refuse(e.at, "%s: during names the states in which the region runs", v.what)
+			b.refuse(e.at, "no-during", v.what)
 		}
 		initial := v.scalar("initial", true)
 		if r.initial = stateIndex(r.states, initial); r.initial < 0 && v.has("initial") {
-			b.refuse(v.where("initial"), "%s.initial: there is no state %q", v.what, initial)
+			b.refuse(v.where("initial"), "initial-unknown", v.what, initial)
 		}
 		b.c.regions, b.nodes = append(b.c.regions, r), append(b.nodes, nodes)
 	}
@@ -177,20 +177,20 @@ func (b *builder) states(n *yaml.Node, what string, main bool) ([]state, []objec
 		}
 		v := b.object(e.value, what+"."+e.key, known...)
 		if !label(e.key) || len(states) >= maxStates {
-			b.refuse(e.at, "%s: %q is no state's name, or there are more than %d", what, e.key, maxStates)
+			b.refuse(e.at, "state-name", what, e.key, maxStates)
 		}
 		st := state{name: e.key, title: v.text(true), final: v.flag("final"), rest: v.flag("rest"), hidden: v.flag("hidden"),
 			annotated: v.flag("annotated"), enter: b.effects(v, "enter"), at: e.at}
 		if main {
 			name := v.scalar("phase", true)
 			if st.phase = parsePhase(name); st.phase == 0 && v.has("phase") {
-				b.refuse(v.where("phase"), "%s.phase: there is no phase %q", v.what, name)
+				b.refuse(v.where("phase"), "phase-unknown", v.what, name)
 			}
 		}
 		states, nodes = append(states, st), append(nodes, v)
 	}
 	if len(states) == 0 && n == nil {
-		b.refuse(pos{1, 1}, "%s is missing", what)
+		b.refuse(pos{1, 1}, "section-missing", what)
 	}
 	return states, nodes
 }
@@ -222,9 +222,9 @@ func (b *builder) effects(v object, key string) []Effect {
 		}
 		switch found {
 		case 0:
-			b.refuse(i.at, "%s.%s: there is no output %q", v.what, key, i.name)
+			b.refuse(i.at, "output-unknown", v.what, key, i.name)
 		case EffectHide, EffectShow:
-			b.refuse(i.at, "%s.%s: %s follows from the state and is not written", v.what, key, i.name)
+			b.refuse(i.at, "output-implied", v.what, key, i.name)
 		default:
 			out = append(out, found)
 		}

@@ -34,7 +34,8 @@
 // event; the first transition whose guards hold is taken, one in each region. "always"
 // is taken as soon as its guards hold. "after" is taken at the end (24:00, UTC+8) of
 // the day that due gives: from a date, plus days, days-rolling (the last day rolls to
-// the next working day), working-days, months or years; day 0 is not counted.
+// the next working day), working-days, months, years or day-of-next-month (that day of
+// the following month, or its last); day 0 is not counted.
 //
 // Expressions are CEL over the variables, param.NAME, event.NAME, today (the day of
 // the event) and REGION.STATE (hyphens written as underscores), with the functions

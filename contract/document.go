@@ -57,7 +57,7 @@ func (b *builder) document(root *yaml.Node) {
 	o := b.object(root, "document", "riviera", "id", "version", "kind", "zh", "en", "basis", "term", "measures",
 		"parameters", "variables", "events", "conditions", "create", "states", "shared", "regions")
 	if l := o.scalar("riviera", true); l != Language && o.has("riviera") {
-		b.refuse(o.where("riviera"), "riviera: the language is %q, this node knows %q", l, Language)
+		b.refuse(o.where("riviera"), "language", l, Language)
 		return
 	}
 	b.head(o)
@@ -79,10 +79,10 @@ func (b *builder) document(root *yaml.Node) {
 func (b *builder) head(o object) {
 	b.c.ref = Ref{ID: o.scalar("id", true), Version: uint32(o.number("version", 1, 1<<20, 0))}
 	if !o.has("version") {
-		b.refuse(o.at, "document: version is missing")
+		b.refuse(o.at, "version-missing")
 	}
 	if o.has("id") && !dotted(b.c.ref.ID) {
-		b.refuse(o.where("id"), "id: names of lower-case letters, digits and hyphens, joined by points")
+		b.refuse(o.where("id"), "id")
 	}
 	b.c.title = o.text(true)
 	kind := credit.Kind(o.scalar("kind", true))
@@ -93,7 +93,7 @@ func (b *builder) head(o object) {
 		}
 	}
 	if o.has("kind") {
-		b.refuse(o.where("kind"), "kind: there is no such kind of record")
+		b.refuse(o.where("kind"), "kind")
 	}
 }
 
@@ -117,13 +117,13 @@ func (b *builder) basis(o object) {
 	b.article, b.cited = map[string]bool{}, map[string]bool{}
 	for _, e := range b.entries(o.value["basis"], "basis") {
 		if !label(e.key) {
-			b.refuse(e.at, "basis: %q is no key (lower-case letters, digits, hyphens)", e.key)
+			b.refuse(e.at, "basis-key", e.key)
 		}
 		b.article[e.key] = true
 		b.c.basis = append(b.c.basis, Article{e.key, b.object(e.value, "basis."+e.key, "zh", "en").text(true)})
 	}
 	if len(b.c.basis) == 0 {
-		b.add(fault.MissingExit, o.where("basis"), "basis: a contract without a legal basis is refused")
+		b.add(fault.MissingExit, o.where("basis"), "no-basis")
 	}
 }
 
@@ -131,12 +131,12 @@ func (b *builder) basis(o object) {
 func (b *builder) cite(o object) []string {
 	list := o.list("cite")
 	if len(list) == 0 {
-		b.refuse(o.where("cite"), "%s: cite names the article that this rests on", o.what)
+		b.refuse(o.where("cite"), "no-citation", o.what)
 	}
 	var keys []string
 	for _, i := range list {
 		if !b.article[i.name] {
-			b.refuse(i.at, "%s: the basis has no %q", o.what, i.name)
+			b.refuse(i.at, "citation-unknown", o.what, i.name)
 		}
 		b.cited[i.name] = true
 		keys = append(keys, i.name)
@@ -148,36 +148,36 @@ func (b *builder) cite(o object) []string {
 func (b *builder) uncited(o object) {
 	for _, e := range b.entries(o.value["basis"], "basis") {
 		if !b.cited[e.key] {
-			b.refuse(e.at, "basis: nothing cites %q", e.key)
+			b.refuse(e.at, "basis-unused", e.key)
 		}
 	}
 }
 
 func (b *builder) term(o object) {
 	if !o.has("term") {
-		b.add(fault.MissingExit, o.at, "document: term is missing: the longest that a record lasts, or the rule that replaces it")
+		b.add(fault.MissingExit, o.at, "no-term")
 	} else {
 		t := b.object(o.value["term"], "term", "months", "zh", "en", "cite")
 		b.c.term = Term{Months: t.number("months", 1, maxMonths, 0), Rule: t.text(false), Cite: b.cite(t)}
 		if b.c.term.Months == 0 && b.c.term.Rule.ZH == "" {
-			b.add(fault.MissingExit, t.at, "term: neither months nor a rule")
+			b.add(fault.MissingExit, t.at, "empty-term")
 		}
 	}
 	for _, n := range b.sequence(o.value["measures"], "measures") {
 		m := b.object(n, "measure", "code", "cite")
 		spec := MeasureSpec{Code: m.scalar("code", true), Cite: b.cite(m)}
 		if !code(spec.Code) {
-			b.refuse(m.where("code"), "measure: %q is no code of the catalogue", spec.Code)
+			b.refuse(m.where("code"), "measure-code", spec.Code)
 		}
 		b.c.measures = append(b.c.measures, spec)
 	}
 	if len(b.c.measures) == 0 {
-		b.add(fault.MissingExit, o.where("measures"), "measures: a contract without a measure is refused")
+		b.add(fault.MissingExit, o.where("measures"), "no-measure")
 	}
 }
 
 var units = map[string]unit{"days": unitDays, "days-rolling": unitDaysRolling, "working-days": unitWorkingDays,
-	"months": unitMonths, "years": unitYears}
+	"months": unitMonths, "years": unitYears, "day-of-next-month": unitDayOfNextMonth}
 
 func (b *builder) parameters(o object) {
 	for _, e := range b.entries(o.value["parameters"], "parameters") {
@@ -185,11 +185,11 @@ func (b *builder) parameters(o object) {
 		b.name(e, len(b.c.params), maxParameters)
 		x := Parameter{Name: e.key, Title: p.text(true), Unit: p.scalar("unit", true), Note: p.scalar("note", false), Cite: b.cite(p)}
 		if _, ok := units[x.Unit]; !ok && x.Unit != "count" && p.has("unit") {
-			b.refuse(p.where("unit"), "%s.unit: days, days-rolling, working-days, months, years or count", p.what)
+			b.refuse(p.where("unit"), "parameter-unit", p.what)
 		}
 		switch {
 		case p.has("value") == p.has("values"):
-			b.refuse(e.at, "%s: either value or values", p.what)
+			b.refuse(e.at, "value-values", p.what)
 		case p.has("value"):
 			x.Values = []ParameterValue{{Value: p.number("value", 0, maxDays, 0)}}
 		default:
@@ -209,12 +209,12 @@ func (b *builder) dated(p object) []ParameterValue {
 			x.From = b.date(n, "from")
 		}
 		if (i == 0) != (x.From == 0) || i > 0 && x.From <= values[i-1].From && i > 1 {
-			b.refuse(v.at, "%s: the first value has no day, the others ascending ones", p.what)
+			b.refuse(v.at, "dated-values", p.what)
 		}
 		values = append(values, x)
 	}
 	if len(values) == 0 {
-		b.refuse(p.at, "%s: no value", p.what)
+		b.refuse(p.at, "no-value", p.what)
 	}
 	return values
 }
@@ -225,10 +225,10 @@ var reserved = map[string]bool{"main": true, "event": true, "param": true, "toda
 
 func (b *builder) name(e entry, have, limit int) {
 	if !identifier(e.key) || reserved[e.key] {
-		b.refuse(e.at, "%q cannot be a name (a lower-case letter, then letters, digits, underscores; at most 32)", e.key)
+		b.refuse(e.at, "name", e.key)
 	}
 	if have >= limit {
-		b.refuse(e.at, "more than %d are not allowed here", limit)
+		b.refuse(e.at, "too-many", limit)
 	}
 }
 
@@ -238,7 +238,7 @@ func (b *builder) variables(o object) {
 		b.name(e, len(b.c.vars), maxVariables)
 		t, ok := parseType(b.scalar(e.value, "variables."+e.key))
 		if !ok {
-			b.refuse(at(e.value), "variables.%s: int, bool, date or set", e.key)
+			b.refuse(at(e.value), "variable-type", e.key)
 		}
 		b.variable[e.key] = len(b.c.vars)
 		b.c.vars = append(b.c.vars, variable{e.key, t, e.at})
@@ -249,7 +249,7 @@ func (b *builder) variables(o object) {
 func (b *builder) scopes(o object) bool {
 	base, err := environment()
 	if err != nil {
-		b.refuse(o.at, "%v", err)
+		b.refuse(o.at, "environment", err)
 		return false
 	}
 	b.base.names = map[string]slot{"today": {place: placeToday, typ: Date}}
@@ -271,7 +271,7 @@ func (b *builder) scopes(o object) bool {
 	}
 	b.base.env, err = base.Extend(options...)
 	if err != nil {
-		b.refuse(o.at, "%v", err)
+		b.refuse(o.at, "environment", err)
 		return false
 	}
 	return true
@@ -294,7 +294,7 @@ func (b *builder) within(event int) *scope {
 	}
 	var err error
 	if sc.env, err = b.base.env.Extend(options...); err != nil {
-		b.refuse(e.at, "%v", err)
+		b.refuse(e.at, "environment", err)
 		sc.env = b.base.env
 	}
 	e.scope = sc

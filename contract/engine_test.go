@@ -36,7 +36,8 @@ func must(t *testing.T, c *contract.Contract, in contract.Instance, ev contract.
 // each, measures of the catalogue, titles in both languages.
 func TestEveryDocumentCompiles(t *testing.T) {
 	all := contracts(t)
-	for _, k := range []credit.Kind{credit.JudgmentDefaulter, credit.GeneralMinor, credit.GeneralGeneral, credit.GeneralSerious} {
+	for _, k := range []credit.Kind{credit.JudgmentDefaulter, credit.GeneralMinor, credit.GeneralGeneral, credit.GeneralSerious,
+		credit.SeriousViolation, credit.AbnormalOperation, credit.MajorTax, credit.WageArrears} {
 		if all[k] == nil {
 			t.Errorf("no contract for %s", k)
 			continue

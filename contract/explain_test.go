@@ -102,9 +102,15 @@ func TestExplanationsAreWhole(t *testing.T) {
 		if c.Title(message.Chinese) == "" || c.Title(message.English) == "" {
 			t.Errorf("%s has no title", kind)
 		}
-		args := contract.Args{"decided_on": int64(credit.NewDate(2025, 12, 1))}
-		if kind == credit.JudgmentDefaulter {
-			args["grounds"] = 1
+		args := contract.Args{}
+		propose, _ := c.Event("propose")
+		for _, a := range propose.Args {
+			switch a.Name {
+			case "decided_on":
+				args[a.Name] = int64(credit.NewDate(2025, 12, 1))
+			case "grounds":
+				args[a.Name] = 1
+			}
 		}
 		in, _, err := c.Step(contract.Instance{}, contract.Event{Name: "propose", By: contract.RoleContributor, Args: args}, day(2026, 1, 5), cal)
 		if err != nil {

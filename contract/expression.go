@@ -104,7 +104,7 @@ func (s *source) compile(n *yaml.Node, what string, sc *scope, want Type) *expre
 		return nil
 	}
 	if n.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0 {
-		s.refuse(at(n), "%s: an expression stands on one line", what)
+		s.refuse(at(n), "one-line", what)
 		return nil
 	}
 	checked, issues := sc.env.Compile(src)
@@ -116,17 +116,17 @@ func (s *source) compile(n *yaml.Node, what string, sc *scope, want Type) *expre
 		return nil
 	}
 	if !checked.OutputType().IsExactType(celType(want)) {
-		s.refuse(at(n), "%s: this is a %s, a %s is wanted", what, typeName(checked.OutputType()), want)
+		s.refuse(at(n), "wrong-type", what, typeName(checked.OutputType()), want)
 		return nil
 	}
 	cost, err := sc.env.EstimateCost(checked, sizes{})
 	if err != nil || cost.Max > maxCost {
-		s.refuse(at(n), "%s: the worst-case cost of %d is above %d", what, cost.Max, maxCost)
+		s.refuse(at(n), "cost", what, cost.Max, maxCost)
 		return nil
 	}
 	program, err := sc.env.Program(checked, cel.EvalOptions(cel.OptOptimize))
 	if err != nil {
-		s.refuse(at(n), "%s: %v", what, err)
+		s.refuse(at(n), "program", what, err)
 		return nil
 	}
 	e := &expression{typ: want, program: program, scope: sc, cost: cost.Max, source: src}
@@ -151,7 +151,7 @@ func (s *source) issues(n *yaml.Node, what string, issues *cel.Issues) {
 			p.col += quote + e.Location.Column()
 		}
 		first, _, _ := strings.Cut(e.Message, "\n")
-		s.refuse(p, "%s: %s", what, first)
+		s.refuse(p, "expression", what, first)
 	}
 }
 
@@ -162,16 +162,16 @@ func (s *source) vetTree(n *yaml.Node, what string, tree *ast.AST) bool {
 		case types.BoolKind, types.IntKind:
 		case types.StructKind:
 			if !t.IsExactType(dateType) {
-				s.refuse(at(n), "%s: values of type %s are not allowed", what, typeName(t))
+				s.refuse(at(n), "type-forbidden", what, typeName(t))
 				return false
 			}
 		case types.ListKind:
 			if !t.IsExactType(setType) {
-				s.refuse(at(n), "%s: a list holds whole numbers", what)
+				s.refuse(at(n), "list-numbers", what)
 				return false
 			}
 		default:
-			s.refuse(at(n), "%s: values of type %s are not allowed", what, typeName(t))
+			s.refuse(at(n), "type-forbidden", what, typeName(t))
 			return false
 		}
 	}

@@ -153,6 +153,7 @@ const (
 	unitWorkingDays
 	unitMonths
 	unitYears
+	unitDayOfNextMonth // that day of the month after, or its last
 )
 
 type step struct {

@@ -90,10 +90,7 @@ func (p *play) send(m *moment) {
 	ev := Event{Name: m.event, By: m.role, Args: Args{}}
 	spec, _ := p.c.Event(m.event)
 	if ev.By == 0 {
-		ev.By = RoleDeciding | RoleRecorder
-		if spec.Creates && !spec.Adverse {
-			ev.By = RoleContributor
-		}
+		ev.By = p.c.usualSender(m.event)
 	}
 	for _, kv := range m.args {
 		i := slices.IndexFunc(spec.Args, func(a ArgSpec) bool { return a.Name == kv[0] })

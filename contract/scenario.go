@@ -98,7 +98,7 @@ func (s *source) scenario(n *yaml.Node) Scenario {
 	for _, e := range s.entries(o.value["calendars"], "calendars") {
 		year, err := strconv.Atoi(e.key)
 		if err != nil {
-			s.refuse(e.at, "calendars: %q is no year", e.key)
+			s.refuse(e.at, "calendar-year", e.key)
 			continue
 		}
 		c := s.object(e.value, "calendars."+e.key, "off", "work")
@@ -124,7 +124,7 @@ func (s *source) scenario(n *yaml.Node) Scenario {
 func (s *source) day(i item) credit.Date {
 	d, err := credit.ParseDate(i.name)
 	if err != nil {
-		s.refuse(i.at, "%q is no day", i.name)
+		s.refuse(i.at, "no-day", i.name)
 	}
 	return d
 }
@@ -134,11 +134,11 @@ func (s *source) turn(o object) turn {
 	if n, ok := o.value["when"]; ok {
 		t.when = s.moment(n)
 	} else {
-		s.refuse(o.at, "%s: when is missing", o.what)
+		s.refuse(o.at, "no-when", o.what)
 	}
 	for _, e := range s.entries(o.value["then"], "then") {
 		if _, known := answers[e.key]; !known {
-			s.refuse(e.at, "then: unknown key %q", e.key)
+			s.refuse(e.at, "then-key", e.key)
 			continue
 		}
 		var words []string
@@ -148,7 +148,7 @@ func (s *source) turn(o object) turn {
 		t.then = append(t.then, expectation{e.key, strings.Join(words, " "), e.at})
 	}
 	if len(t.then) == 0 {
-		s.refuse(o.at, "%s: then says nothing", o.what)
+		s.refuse(o.at, "no-then", o.what)
 	}
 	return t
 }
@@ -158,12 +158,12 @@ func (s *source) moment(n *yaml.Node) moment {
 	m := moment{pos: at(n), text: text}
 	words := strings.Fields(text)
 	if len(words) == 0 {
-		s.refuse(at(n), "an empty step")
+		s.refuse(at(n), "empty-step")
 		return m
 	}
 	day, err := credit.ParseDate(words[0])
 	if err != nil {
-		s.refuse(at(n), "a step begins with a day like 2026-02-13")
+		s.refuse(at(n), "step-day")
 		return m
 	}
 	words = words[1:]
@@ -173,7 +173,7 @@ func (s *source) moment(n *yaml.Node) moment {
 		hours, err1 := strconv.Atoi(h)
 		minutes, err2 := strconv.Atoi(min)
 		if err1 != nil || err2 != nil || hours > 24 || minutes > 59 {
-			s.refuse(at(n), "%q is no time", words[0])
+			s.refuse(at(n), "no-time", words[0])
 		}
 		m.at, words = day.Start()+credit.Moment(hours*3600+minutes*60), words[1:]
 	}
@@ -184,7 +184,7 @@ func (s *source) moment(n *yaml.Node) moment {
 			}
 		}
 		if m.role == 0 {
-			s.refuse(at(n), "there is no role %q", words[1])
+			s.refuse(at(n), "step-role", words[1])
 		}
 		words = words[2:]
 	}
@@ -198,7 +198,7 @@ func (s *source) moment(n *yaml.Node) moment {
 	for _, w := range words {
 		k, v, ok := strings.Cut(w, "=")
 		if !ok {
-			s.refuse(at(n), "an argument is written name=value, not %q", w)
+			s.refuse(at(n), "step-argument", w)
 		}
 		m.args = append(m.args, [2]string{k, v})
 	}

@@ -56,7 +56,7 @@ func TestScenarios(t *testing.T) {
 			played++
 		}
 	}
-	if played < 90 {
-		t.Errorf("%d scenarios, at least 90 are kept", played)
+	if played < 130 {
+		t.Errorf("%d scenarios, at least 130 are kept", played)
 	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/riviera-ledger/riviera/credit"
 	"github.com/riviera-ledger/riviera/fault"
+	"github.com/riviera-ledger/riviera/message"
 )
 
 // Bounds of a document. What lies above is refused before anything is compiled.
@@ -36,16 +37,28 @@ type source struct {
 	problems []Problem
 }
 
-func (s *source) refuse(p pos, format string, args ...any) {
-	s.add(fault.Malformed, p, format, args...)
+func (s *source) refuse(p pos, key string, args ...any) {
+	s.add(fault.Malformed, p, key, args...)
 }
 
-func (s *source) add(code fault.Code, p pos, format string, args ...any) {
+// add notes a problem. Its text is contract.problem.KEY of the catalogue; an argument
+// that is a Text is put in the language of the text.
+func (s *source) add(code fault.Code, p pos, key string, args ...any) {
 	if len(s.problems) >= maxProblems {
 		return
 	}
+	say := func(l message.Lang) string {
+		in := make([]any, len(args))
+		for i, a := range args {
+			if t, ok := a.(Text); ok {
+				a = t.In(l)
+			}
+			in[i] = a
+		}
+		return l.Text("contract.problem."+key, in...)
+	}
 	s.problems = append(s.problems, Problem{Code: code, File: s.file, Line: p.line, Column: p.col,
-		Message: fmt.Sprintf(format, args...), Excerpt: s.excerpt(p)})
+		Message: say(message.English), Excerpt: s.excerpt(p), zh: say(message.Chinese)})
 }
 
 // excerpt shows a source line with a caret below the column. Wide characters take two
@@ -91,28 +104,28 @@ var yamlLine = regexp.MustCompile(`line (\d+): `)
 // parse returns the document's root node, or nil after a problem.
 func (s *source) parse(src []byte) *yaml.Node {
 	if len(src) > maxSource {
-		s.add(fault.TooLarge, pos{1, 1}, "the document has %d bytes, at most %d are allowed", len(src), maxSource)
+		s.add(fault.TooLarge, pos{1, 1}, "too-large", len(src), maxSource)
 		return nil
 	}
 	if !utf8.Valid(src) {
-		s.refuse(pos{1, 1}, "the document is not UTF-8")
+		s.refuse(pos{1, 1}, "not-utf8")
 		return nil
 	}
 	s.lines = strings.Split(string(src), "\n")
 	var doc yaml.Node
 	d := yaml.NewDecoder(strings.NewReader(string(src)))
 	if err := d.Decode(&doc); err != nil {
-		s.refuse(pos{lineOf(err), 1}, "%s", strings.TrimPrefix(err.Error(), "yaml: "))
+		s.refuse(pos{lineOf(err), 1}, "yaml", strings.TrimPrefix(err.Error(), "yaml: "))
 		return nil
 	}
 	var more yaml.Node
 	if d.Decode(&more) == nil {
-		s.refuse(at(&more), "a file holds one document")
+		s.refuse(at(&more), "one-document")
 		return nil
 	}
 	if doc.Kind != yaml.DocumentNode || len(doc.Content) != 1 || !s.plain(doc.Content[0], 0) {
 		if len(s.problems) == 0 {
-			s.refuse(pos{1, 1}, "the document is empty")
+			s.refuse(pos{1, 1}, "empty")
 		}
 		return nil
 	}
@@ -132,13 +145,13 @@ func lineOf(err error) int {
 func (s *source) plain(n *yaml.Node, depth int) bool {
 	switch {
 	case n.Kind == yaml.AliasNode || n.Anchor != "":
-		s.refuse(at(n), "anchors and aliases are not allowed")
+		s.refuse(at(n), "anchors")
 		return false
 	case n.Style&yaml.TaggedStyle != 0:
-		s.refuse(at(n), "tags are not allowed")
+		s.refuse(at(n), "tags")
 		return false
 	case depth > maxDepth:
-		s.refuse(at(n), "nested too deeply")
+		s.refuse(at(n), "depth")
 		return false
 	}
 	for _, c := range n.Content {
@@ -162,7 +175,7 @@ func (s *source) entries(n *yaml.Node, what string) []entry {
 		return nil
 	}
 	if n.Kind != yaml.MappingNode {
-		s.refuse(at(n), "%s must be a mapping", what)
+		s.refuse(at(n), "mapping", what)
 		return nil
 	}
 	seen := make(map[string]bool, len(n.Content)/2)
@@ -170,7 +183,7 @@ func (s *source) entries(n *yaml.Node, what string) []entry {
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		k := n.Content[i]
 		if k.Kind != yaml.ScalarNode || seen[k.Value] {
-			s.refuse(at(k), "%s: key %q is not a name or stands twice", what, k.Value)
+			s.refuse(at(k), "key", what, k.Value)
 			continue
 		}
 		seen[k.Value] = true
@@ -200,7 +213,7 @@ func (s *source) object(n *yaml.Node, what string, known ...string) object {
 			ok = ok || k == e.key
 		}
 		if !ok {
-			s.refuse(e.at, "%s: unknown key %q (known: %s)", what, e.key, strings.Join(known, ", "))
+			s.refuse(e.at, "key-unknown", what, e.key, strings.Join(known, ", "))
 			continue
 		}
 		o.value[e.key] = e.value
@@ -223,7 +236,7 @@ func (o object) scalar(key string, required bool) string {
 	n, ok := o.value[key]
 	if !ok {
 		if required {
-			o.s.refuse(o.at, "%s: %s is missing", o.what, key)
+			o.s.refuse(o.at, "missing", o.what, key)
 		}
 		return ""
 	}
@@ -232,7 +245,7 @@ func (o object) scalar(key string, required bool) string {
 
 func (s *source) scalar(n *yaml.Node, what string) string {
 	if n.Kind != yaml.ScalarNode || n.Tag == "!!null" {
-		s.refuse(at(n), "%s must be a single value", what)
+		s.refuse(at(n), "single-value", what)
 		return ""
 	}
 	return n.Value
@@ -242,11 +255,11 @@ func (s *source) scalar(n *yaml.Node, what string) string {
 func (o object) text(required bool) Text {
 	t := Text{o.scalar("zh", required), o.scalar("en", required)}
 	if (t.ZH == "") != (t.EN == "") {
-		o.s.refuse(o.at, "%s: zh and en must stand together", o.what)
+		o.s.refuse(o.at, "both-languages", o.what)
 	}
 	for _, x := range [...]string{t.ZH, t.EN} {
 		if len(x) > maxText || strings.ContainsFunc(x, unicode.IsControl) {
-			o.s.refuse(o.at, "%s: a text has at most %d bytes and no control characters", o.what, maxText)
+			o.s.refuse(o.at, "text", o.what, maxText)
 		}
 	}
 	return t
@@ -264,7 +277,7 @@ func (o object) number(key string, low, high, absent int64) int64 {
 func (s *source) number(n *yaml.Node, what string, low, high int64) int64 {
 	v, err := strconv.ParseInt(n.Value, 10, 64)
 	if n.Kind != yaml.ScalarNode || n.Style != 0 || err != nil || v < low || v > high {
-		s.refuse(at(n), "%s must be a whole number from %d to %d", what, low, high)
+		s.refuse(at(n), "number", what, low, high)
 		return low
 	}
 	return v
@@ -276,7 +289,7 @@ func (o object) flag(key string) bool {
 		return false
 	}
 	if n.Kind != yaml.ScalarNode || n.Style != 0 || (n.Value != "true" && n.Value != "false") {
-		o.s.refuse(at(n), "%s.%s must be true or false", o.what, key)
+		o.s.refuse(at(n), "flag", o.what, key)
 	}
 	return n.Value == "true"
 }
@@ -284,7 +297,7 @@ func (o object) flag(key string) bool {
 func (s *source) date(n *yaml.Node, what string) credit.Date {
 	d, err := credit.ParseDate(n.Value)
 	if n.Kind != yaml.ScalarNode || err != nil {
-		s.refuse(at(n), "%s must be a date like 2026-04-01", what)
+		s.refuse(at(n), "date", what)
 	}
 	return d
 }
@@ -309,7 +322,7 @@ func (s *source) list(n *yaml.Node, what string) []item {
 		return []item{{s.scalar(n, what), at(n)}}
 	}
 	if n.Kind != yaml.SequenceNode {
-		s.refuse(at(n), "%s must be a list of names", what)
+		s.refuse(at(n), "names", what)
 		return nil
 	}
 	var out []item
@@ -325,7 +338,7 @@ func (s *source) sequence(n *yaml.Node, what string) []*yaml.Node {
 		return nil
 	}
 	if n.Kind != yaml.SequenceNode {
-		s.refuse(at(n), "%s must be a list", what)
+		s.refuse(at(n), "list", what)
 		return nil
 	}
 	return n.Content

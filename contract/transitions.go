@@ -16,7 +16,7 @@ func (b *builder) conditions(o object) {
 		if v.has("event") {
 			i, ok := b.c.eventIndex[v.scalar("event", true)]
 			if !ok {
-				b.refuse(v.where("event"), "%s.event: there is no such event", v.what)
+				b.refuse(v.where("event"), "event-unknown", v.what)
 				continue
 			}
 			x.event, sc = i, b.within(i)
@@ -27,7 +27,7 @@ func (b *builder) conditions(o object) {
 		if n, ok := v.value["cel"]; ok {
 			x.expr = b.expression(n, v.what, sc, Bool)
 		} else {
-			b.refuse(v.at, "%s: cel is missing", v.what)
+			b.refuse(v.at, "no-cel", v.what)
 		}
 		if n, ok := v.value["gap"]; ok {
 			x.gap = b.expression(n, v.what+".gap", sc, Int)
@@ -50,7 +50,7 @@ func (b *builder) creation(o object) {
 	b.ids = map[string]pos{}
 	b.c.create = b.on(o.value["create"], "create", 0, true)
 	if !o.has("create") {
-		b.refuse(o.at, "document: create is missing")
+		b.refuse(o.at, "no-create")
 	}
 }
 
@@ -74,7 +74,7 @@ func (b *builder) transitions() {
 		b.c.slots += r.slots
 	}
 	if b.c.slots > maxDeadlines {
-		b.refuse(pos{1, 1}, "document: more than %d deadlines could run at once", maxDeadlines)
+		b.refuse(pos{1, 1}, "many-deadlines", maxDeadlines)
 	}
 }
 
@@ -85,7 +85,7 @@ func (b *builder) share(nodes stateNodes, r *region) {
 		for _, i := range v.list("in") {
 			s := stateIndex(r.states, i.name)
 			if s < 0 {
-				b.refuse(i.at, "shared.in: there is no state %q", i.name)
+				b.refuse(i.at, "shared-unknown", i.name)
 				continue
 			}
 			for e, ts := range reactions {
@@ -102,11 +102,11 @@ func (b *builder) on(n *yaml.Node, what string, region int, creates bool) [][]*t
 	for _, e := range b.entries(n, what) {
 		i, ok := b.c.eventIndex[e.key]
 		if !ok {
-			b.refuse(e.at, "%s: there is no event %q", what, e.key)
+			b.refuse(e.at, "on-unknown", what, e.key)
 			continue
 		}
 		if b.c.events[i].Creates != creates {
-			b.refuse(e.at, "%s: %q creates a record, or does not, other than its place says", what, e.key)
+			b.refuse(e.at, "creates", what, e.key)
 			continue
 		}
 		nodes := []*yaml.Node{e.value}
@@ -129,16 +129,16 @@ func (b *builder) transition(n *yaml.Node, what string, region, event int, timed
 	v := b.object(n, what, known...)
 	t := &transition{id: v.scalar("id", true), title: v.text(event == stay), cite: b.cite(v), to: stay, effect: b.effects(v, "do"), at: v.at}
 	if !label(t.id) && t.id != "" || t.id == quarantine {
-		b.refuse(v.where("id"), "%s: %q is no id (lower-case letters, digits, hyphens)", what, t.id)
+		b.refuse(v.where("id"), "transition-id", what, t.id)
 	}
 	if p, twice := b.ids[t.id]; twice {
-		b.refuse(v.where("id"), "%s: the id %q stands in line %d too", what, t.id, p.line)
+		b.refuse(v.where("id"), "id-twice", what, t.id, p.line)
 	}
 	b.ids[t.id] = v.where("id")
 	if v.has("to") {
 		name := v.scalar("to", true)
 		if t.to = stateIndex(b.c.regions[region].states, name); t.to < 0 {
-			b.refuse(v.where("to"), "%s: there is no state %q", what, name)
+			b.refuse(v.where("to"), "to-unknown", what, name)
 		}
 	}
 	sc := &b.base
@@ -158,11 +158,11 @@ func (b *builder) guards(v object, key string, event int, want bool) []guard {
 	for _, i := range v.list(key) {
 		c, ok := b.condition[i.name]
 		if !ok {
-			b.refuse(i.at, "%s.%s: there is no condition %q", v.what, key, i.name)
+			b.refuse(i.at, "condition-unknown", v.what, key, i.name)
 			continue
 		}
 		if e := b.c.conditions[c].event; e >= 0 && e != event {
-			b.refuse(i.at, "%s.%s: the condition %q reads arguments of another event", v.what, key, i.name)
+			b.refuse(i.at, "condition-event", v.what, key, i.name)
 		}
 		out = append(out, guard{c, want})
 	}
@@ -173,7 +173,7 @@ func (b *builder) assignments(v object, t *transition, sc *scope) {
 	for _, e := range b.entries(v.value["set"], v.what+".set") {
 		i, ok := b.variable[e.key]
 		if !ok {
-			b.refuse(e.at, "%s.set: there is no variable %q", v.what, e.key)
+			b.refuse(e.at, "variable-unknown", v.what, e.key)
 			continue
 		}
 		if x := b.expression(e.value, v.what+".set."+e.key, sc, b.c.vars[i].typ); x != nil {
@@ -186,27 +186,27 @@ func (b *builder) deadline(v object, t *transition) {
 	d := &deadline{}
 	t.due = d
 	if !v.has("due") {
-		b.refuse(v.at, "%s: due is missing", v.what)
+		b.refuse(v.at, "no-due", v.what)
 		return
 	}
 	o := b.object(v.value["due"], v.what+".due", "from", "plus", "calendar")
 	if n, ok := o.value["from"]; ok {
 		d.from = b.expression(n, o.what+".from", &b.base, Date)
 	} else {
-		b.refuse(o.at, "%s: from is missing", o.what)
+		b.refuse(o.at, "no-from", o.what)
 	}
 	switch c := o.scalar("calendar", false); c {
 	case "", "earlier":
 	case "later":
 		d.later = true
 	default:
-		b.refuse(o.where("calendar"), "%s.calendar: earlier (an exit) or later (a subject's own window)", o.what)
+		b.refuse(o.where("calendar"), "calendar-side", o.what)
 	}
 	for _, n := range b.sequence(o.value["plus"], o.what+".plus") {
 		for _, e := range b.entries(n, o.what+".plus") {
 			u, ok := units[e.key]
 			if !ok {
-				b.refuse(e.at, "%s.plus: days, days-rolling, working-days, months or years", o.what)
+				b.refuse(e.at, "plus-unit", o.what)
 				continue
 			}
 			d.steps = append(d.steps, step{u, b.expression(e.value, o.what+".plus."+e.key, &b.base, Int)})

@@ -129,6 +129,8 @@ const (
 	Usage           Code = 611
 	BadRequest      Code = 612
 	Internal        Code = 613
+	FileMissing     Code = 614 // a file that a home must have
+	SigningRecord   Code = 615 // the record of what a recorder last signed is gone
 )
 
 // Temporary: the same thing may succeed later.

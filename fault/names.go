@@ -94,6 +94,8 @@ var names = [...]struct {
 	{Usage, "usage"},
 	{BadRequest, "bad-request"},
 	{Internal, "internal"},
+	{FileMissing, "file-missing"},
+	{SigningRecord, "signing-record"},
 	{PoolFull, "pool-full"},
 	{MemberQuota, "member-quota"},
 	{BodyAwaited, "body-awaited"},

@@ -187,7 +187,7 @@ func (r *run) work(ctx context.Context, p pass, in <-chan batch, out chan<- resu
 func (r *run) send(ctx context.Context, p pass, b batch) result {
 	res := result{batch: b, refused: map[int]refusal{}}
 	var entries []clerk.Entry
-	var rows []int
+	var rows []item
 	size := 0
 	flush := func() {
 		if res.err == nil && len(entries) > 0 {
@@ -207,7 +207,7 @@ func (r *run) send(ctx context.Context, p pass, b batch) result {
 		if size+len(e.Packet) > maxPackets {
 			flush()
 		}
-		entries, rows, size = append(entries, e), append(rows, it.row), size+len(e.Packet)
+		entries, rows, size = append(entries, e), append(rows, it), size+len(e.Packet)
 	}
 	flush()
 	res.tally.refused = len(res.refused)
@@ -227,7 +227,7 @@ func (res *result) refuse(row int, err error) {
 }
 
 // envelope sends entries and reads their results.
-func (r *run) envelope(ctx context.Context, p pass, entries []clerk.Entry, rows []int, res *result) error {
+func (r *run) envelope(ctx context.Context, p pass, entries []clerk.Entry, rows []item, res *result) error {
 	out, err := r.Clerk.Send(ctx, entries)
 	if err != nil {
 		return err
@@ -235,21 +235,25 @@ func (r *run) envelope(ctx context.Context, p pass, entries []clerk.Entry, rows 
 	for i, code := range out.Codes {
 		if code == fault.OK {
 			res.tally.accepted++
-			p.note(rows[i])
+			p.note(rows[i].row)
 			continue
 		}
 		found, err := r.resolve(ctx, p, entries[i].Record, code)
 		switch {
 		case err != nil:
 			return err
-		case found == there && (out.Unsure || p.noted(rows[i])):
+		case found == there && (out.Unsure || p.noted(rows[i].row)):
 			res.tally.accepted++
 		case found == there:
 			res.tally.already++
 		case found == waiting:
-			res.pending = append(res.pending, rows[i])
+			res.pending = append(res.pending, rows[i].row)
 		default:
-			res.refused[rows[i]] = refusal{code, out.Wheres[i]}
+			where := out.Wheres[i]
+			if where == "" {
+				where = columnOf(code, rows[i].body)
+			}
+			res.refused[rows[i].row] = refusal{code, where}
 		}
 	}
 	return nil

@@ -303,7 +303,8 @@ func everyRow(t testing.TB, r *intake.Report, rows int) {
 
 // sampleFile writes a file of records decided in the sixty days before a date. Records
 // of the minor class are left out: they end after three months, which may be seconds.
-func sampleFile(t testing.TB, n int, seed uint64, today credit.Date) string {
+// More records stand behind them.
+func sampleFile(t testing.TB, n int, seed uint64, today credit.Date, more ...credit.Body) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "sample-"+strconv.FormatUint(seed, 10)+".csv")
 	f, err := os.Create(file)
@@ -324,6 +325,11 @@ func sampleFile(t testing.TB, n int, seed uint64, today credit.Date) string {
 			t.Fatal(err)
 		}
 		n--
+	}
+	for i := range more {
+		if err := w.Write(&more[i]); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if err := errors.Join(w.Close(), f.Close()); err != nil {
 		t.Fatal(err)
@@ -364,18 +370,20 @@ func (n *testNetwork) standing(i int, code, name string) client.StandingAnswer {
 	return answer
 }
 
-// answers waits until every node has seen a height and gives the same answer.
+// answers waits until every node answers as of the height at which the court now is, and
+// gives the same answer.
 func (n *testNetwork) answers(code, name, want string) {
 	n.t.Helper()
-	height := n.status(1).Height
+	height := n.status(court).Height
 	for i := range n.Len() {
-		n.eventually(fmt.Sprintf("height %d on node %d", height, i), func() error {
-			if h := n.status(i).Height; h < height {
-				return fmt.Errorf("height %d", h)
+		var got client.StandingAnswer
+		n.eventually(fmt.Sprintf("an answer of node %d as of height %d", i, height), func() error {
+			if got = n.standing(i, code, name); got.Height < height {
+				return fmt.Errorf("as of height %d", got.Height)
 			}
 			return nil
 		})
-		if got := n.standing(i, code, name); got.Answer != want {
+		if got.Answer != want {
 			n.t.Errorf("node %d answers %s, not %s", i, got.Answer, want)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -204,6 +205,26 @@ func (l *life) list(t *testing.T) {
 	l.answers(f.body.SubjectCode, f.body.SubjectName, client.Listed)
 	l.answers(f.body.SubjectCode, l.draft.body.SubjectName, client.Clear)
 	l.answers(l.draft.body.SubjectCode, l.draft.body.SubjectName, client.Clear)
+	if got := l.visit(other, &f.body); got != http.StatusOK {
+		t.Errorf("a visitor gets %d", got)
+	}
+	wrong := f.body
+	wrong.SubjectCode = wrong.SubjectCode[1:] + "0" // a slip of the finger
+	if got := l.visit(other, &wrong); got != http.StatusUnprocessableEntity {
+		t.Errorf("a visitor with a code that is none gets %d", got)
+	}
+}
+
+// visit asks on the page of node i and returns the status of the answer.
+func (l *life) visit(i int, b *credit.Body) int {
+	l.t.Helper()
+	res, err := http.PostForm(l.URL(i)+"/lookup", url.Values{"code": {b.SubjectCode}, "name": {b.SubjectName}, "purpose": {"test"}})
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	io.Copy(io.Discard, res.Body)
+	return res.StatusCode
 }
 
 // pay lowers the amount by a new body, which is at its place everywhere.
@@ -264,7 +285,10 @@ func (l *life) release(t *testing.T) {
 // rows imports a file and counts.
 func (l *life) rows(t *testing.T) {
 	const rows = 200
-	r, err := l.importFile(context.Background(), registry, intake.Migrate, sampleFile(t, rows, 1, l.today()), nil)
+	marked := markedBody(t, 4, l.today())
+	marked.PublishedOn = marked.DecidedOn
+	l.marks.body(t, &marked)
+	r, err := l.importFile(context.Background(), registry, intake.Migrate, sampleFile(t, rows-1, 1, l.today(), marked), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -365,6 +389,9 @@ func (l *life) stale(t *testing.T) {
 	l.late.Store(int64(15*time.Minute + time.Second))
 	if a, err := l.client(cut).Standing(context.Background(), ask); !fault.Is(err, fault.StaleNode) || httpStatus(err) != http.StatusServiceUnavailable {
 		t.Errorf("beyond the bound it answers %q, %v", a.Answer, err)
+	}
+	if got := l.visit(cut, &body); got != http.StatusServiceUnavailable {
+		t.Errorf("beyond the bound its page answers %d", got)
 	}
 	if err := l.client(cut).Ready(context.Background()); err == nil {
 		t.Error("it calls itself ready")

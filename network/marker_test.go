@@ -209,7 +209,7 @@ func (m *markers) search(t testing.TB, dir string) (found []finding, files, valu
 		if err != nil {
 			t.Fatal(err)
 		}
-		err = db.Scan([]byte{}, bytes.Repeat([]byte{0xff}, store.MaxKey), func(k, v []byte) bool {
+		err = db.Scan([]byte{0}, bytes.Repeat([]byte{0xff}, store.MaxKey), func(k, v []byte) bool {
 			values++
 			note(path, m.in(k))
 			note(path, m.in(v))

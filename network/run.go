@@ -176,8 +176,11 @@ func (r *Running) ready(ctx context.Context, i int) error {
 	}
 }
 
-// ended reports why a node's process is gone, with the end of its log.
+// ended reports why a node is gone; of a process, the end of its log tells.
 func (n *runningNode) ended() error {
+	if n.inside != nil && n.inside.Live() != nil {
+		return n.inside.Wait()
+	}
 	if n.process == nil {
 		return nil
 	}
@@ -186,11 +189,16 @@ func (n *runningNode) ended() error {
 		n.exited <- err
 		b, _ := os.ReadFile(n.log)
 		lines := strings.Split(strings.TrimSpace(string(b)), "\n")
-		return fault.Newf(fault.Internal, filepath.Base(n.home.Dir), "the node ended: %v: %s", err, lines[len(lines)-1])
+		last := strings.Join(lines[max(len(lines)-lastWords, 0):], " ")
+		return fault.Newf(fault.Internal, filepath.Base(n.home.Dir), "the node ended: %v: %s", err, last)
 	default:
 		return nil
 	}
 }
+
+// lastWords is how many lines a node that ends writes: what is wrong, the detail, what
+// to do next.
+const lastWords = 3
 
 // URL returns the address of node i's API and pages.
 func (r *Running) URL(i int) string {

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"net"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/BurntSushi/toml"
@@ -34,8 +35,8 @@ type EngineConfig struct {
 // APIConfig is the open API and the pages.
 type APIConfig struct {
 	Listen string `toml:"listen"` // host:port
-	// PublicPerDay bounds the questions that anonymous visitors may ask in a day, all
-	// together; 0 refuses them.
+	// PublicPerDay bounds the questions that an anonymous visitor may ask in a day, told
+	// apart by address; 0 refuses them.
 	PublicPerDay int `toml:"public_per_day"`
 }
 
@@ -93,13 +94,17 @@ func (c Config) Encode() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
+// readFile reads a file that a home must have. Without its configuration a folder is no
+// home at all.
 func readFile(path string) ([]byte, error) {
 	b, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && filepath.Base(path) == ConfigFile:
 		return nil, fault.Newf(fault.HomeMissing, path, "no such file")
-	}
-	if err != nil {
-		return nil, fault.Wrap(fault.HomeMissing, path, err)
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fault.Newf(fault.FileMissing, path, "no such file")
+	case err != nil:
+		return nil, fault.Wrap(fault.BadConfig, path, err)
 	}
 	return b, nil
 }

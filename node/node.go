@@ -170,12 +170,11 @@ func listen(address string) (net.Listener, error) {
 // Addr returns the API's address.
 func (n *Node) Addr() string { return n.listener.Addr().String() }
 
-// watch ends the node when the engine does.
+// watch ends the node when the engine halts; an engine that was stopped has no error.
 func (n *Node) watch() {
-	select {
-	case <-n.engine.Done():
-		n.fail(n.engine.Err())
-	case <-n.done:
+	<-n.engine.Done()
+	if err := n.engine.Err(); err != nil {
+		n.fail(err)
 	}
 }
 

@@ -156,7 +156,7 @@ func (n *Node) fresh() (*ledger.View, error) {
 	if view == nil {
 		return nil, fault.Newf(fault.StaleNode, "", "%d live bodies are missing here", n.engine.Missing())
 	}
-	if lag := time.Since(time.Unix(0, view.Time)); lag > maxLag {
+	if lag := n.home.now().Sub(time.Unix(0, view.Time)); lag > maxLag {
 		return nil, fault.Newf(fault.StaleNode, "", "block time lags by %s", lag.Round(time.Second))
 	}
 	return view, nil

@@ -14,7 +14,7 @@ import (
 type Options struct {
 	N         int         // records, at least 0
 	Seed      uint64      // the same seed makes the same records
-	Reference credit.Date // the day before which everything was decided; default 2026-11-22
+	Reference credit.Date // the day before which everything was decided; default 2026-03-31
 	Spread    int         // days before Reference over which decisions spread; default 60
 	Headings  message.Lang
 	Encoding  sheet.Encoding
@@ -39,6 +39,10 @@ func Write(w io.Writer, o Options) error {
 	return out.Close()
 }
 
+// defaultReference is the eve of the day on which the clock of a training network
+// begins: a network takes no decision of a day that it has not reached.
+func defaultReference() credit.Date { return credit.NewDate(2026, 3, 31) }
+
 // Generator makes one record after another. N, Headings and Encoding of its options
 // are not looked at.
 type Generator struct {
@@ -53,7 +57,7 @@ type Generator struct {
 func New(o Options) *Generator {
 	g := &Generator{rand: rand.New(rand.NewPCG(o.Seed, 0x5269766965726121)), reference: o.Reference, spread: o.Spread, regions: newAtlas()}
 	if g.reference == 0 {
-		g.reference = credit.NewDate(2026, 11, 22)
+		g.reference = defaultReference()
 	}
 	if g.spread <= 0 {
 		g.spread = 60

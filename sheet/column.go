@@ -36,7 +36,7 @@ var columns = [...]column{
 	{credit.ColPublishedOn, false, []string{"发布时间"}},
 	{credit.ColPerformance, false, []string{"履行情况", "被执行人的履行情况"}},
 	{credit.ColFacts, false, []string{"义务", "事实", "生效法律文书确定的义务"}},
-	{credit.ColMeasures, false, []string{"惩戒措施"}},
+	{credit.ColMeasures, true, []string{"惩戒措施"}},
 }
 
 // Places of the columns in the table above.
@@ -111,6 +111,17 @@ func parseHeader(cells []string, line int) (*header, error) {
 		return nil, fault.Newf(fault.MissingColumn, place(line, 0, ""), "%s", strings.Join(missing, ", "))
 	}
 	return h, nil
+}
+
+// Column returns the number, from 1, of the column that a row fills for a field, or 0
+// where the file has none: the place of a refusal that others than the reader find.
+func (r *Reader) Column(field string, row Row) int {
+	for f, c := range columns {
+		if c.name == field {
+			return r.header.cell(f, row.Raw) + 1
+		}
+	}
+	return 0
 }
 
 // headingKey folds width, case and spaces.

@@ -22,7 +22,11 @@
 //	published_on     发布时间
 //	performance      履行情况
 //	facts            义务 事实
-//	measures         惩戒措施      catalogue codes with ";"
+//	measures         惩戒措施      required  catalogue codes with ";", at least one
+//
+// "required" is the column; of its cells, measures may be empty for this package, since
+// a body is read without them too, and is refused by whoever makes a record of it: the
+// ledger takes none without a measure.
 //
 // Two columns may stand for one field where each serves a kind of subject (名称 beside
 // 姓名): a row fills one of them. Cells are trimmed, brought to NFC, and line breaks

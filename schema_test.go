@@ -1,0 +1,416 @@
+package riviera_test
+
+import (
+	"crypto/ed25519"
+	"fmt"
+	"math/big"
+	"os"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/fxamacker/cbor/v2"
+
+	"github.com/riviera-ledger/riviera/credit"
+	"github.com/riviera-ledger/riviera/ledger"
+	"github.com/riviera-ledger/riviera/proof"
+	"github.com/riviera-ledger/riviera/vault"
+	"github.com/riviera-ledger/riviera/wire"
+)
+
+// TestSchema holds wire/riviera.cddl to what the program really encodes: each value has
+// the rule's form, with every optional member there and with none, and a value with one
+// member more or one less does not have it.
+func TestSchema(t *testing.T) {
+	s := parseSchema(t)
+	for _, c := range schemaCases() {
+		t.Run(c.name, func(t *testing.T) {
+			v := decodeAny(t, c.bytes)
+			if err := s.match(c.rule, v); err != nil {
+				t.Fatal(err)
+			}
+			m, ok := v.(map[any]any)
+			if !ok {
+				return
+			}
+			m[uint64(99)] = "more"
+			if s.match(c.rule, m) == nil {
+				t.Error("an unknown member fits")
+			}
+		})
+	}
+}
+
+type schemaCase struct {
+	name, rule string
+	bytes      []byte
+}
+
+func schemaCases() []schemaCase {
+	id, h, tag := ledger.RecordID{1}, wire.Hash{2}, ledger.CaseTag{3}
+	args := map[string]int64{"a": 1, "served_on": 20000}
+	year := credit.Year{Year: 2026, Off: []credit.Date{20454}, Work: []credit.Date{20457}, Notice: "n", NoticeHash: h}
+	small := ledger.Create{Record: id, Contract: 1, Event: "propose", Recorder: 2, Commitment: h, Measures: []uint16{1}}
+	full := small
+	full.CaseTag, full.Args, full.Event = &tag, args, "migrate"
+	act := ledger.Act{Record: id, Event: "notice"}
+	actFull := ledger.Act{Record: id, Event: "list", Args: args, CaseTag: &tag, Commitment: &h}
+	vote := ledger.CalendarVote{Calendar: year}
+	_, key, _ := ed25519.GenerateKey(nil)
+	seal := func(c ledger.Content, approver ed25519.PrivateKey) []byte {
+		var b []byte
+		if approver == nil {
+			b, _ = ledger.Seal(nil, h, c, key, nil)
+		} else {
+			b, _ = ledger.Seal(nil, h, c, key, approver)
+		}
+		return b
+	}
+	ops := []ledger.Operation{small.Operation(), full.Operation(), act.Operation(), actFull.Operation(), vote.Operation()}
+	body := credit.Body{Kind: credit.GeneralMinor, SubjectType: credit.Org, SubjectName: "某", SubjectCode: "91440300708461136T",
+		CaseNo: "1", DecidingOffice: "院", LegalBasis: "法", DecidedOn: 20000}
+	bodyFull := body
+	bodyFull.JudgmentNo, bodyFull.Grounds, bodyFull.Amount, bodyFull.FiledOn, bodyFull.PublishedOn = "2", 3, 100, 1, 2
+	bodyFull.Performance, bodyFull.Facts, bodyFull.Measures, bodyFull.RegistrarException = "p", "f", []string{"I-01"}, true
+	packet := vault.Packet{Record: id, Secret: proof.Secret{9}, Body: wire.Encode(bodyFull)}
+	event := proof.Event{Type: proof.TypeMoved, Height: 7}
+	eventFull := proof.Event{Type: proof.TypeCreated, Record: id, Contract: 1, Name: "n", Transition: "t", To: "s", Phase: 4, Effective: -1,
+		Recorded: 2, Member: 1, Key: 1, Approver: 2, Commitment: h, Effects: 3, Cite: []string{"a"}, Height: 7, Args: args}
+	record := ledger.Record{ID: id, Contract: 1, Recorder: 1, Proposer: 2, Commitment: h, Created: -5}
+	recordFull := record
+	recordFull.CaseTag, recordFull.Measures = &tag, []uint16{1, 2}
+	member := ledger.Member{ID: 1, NameZH: "甲", Roles: []ledger.Role{ledger.Recorder}}
+	memberFull := ledger.Member{ID: 2, NameZH: "乙", NameEN: "B", Code: "c", Roles: []ledger.Role{ledger.Authority}, Constituency: "x",
+		Node: strings.Repeat("a", 40), Consensus: make([]byte, 32), Suspended: true, Keys: []ledger.Key{
+			{ID: 1, Purpose: ledger.Operate, Algorithm: ledger.Ed25519, Public: make([]byte, 32)},
+			{ID: 2, Purpose: ledger.Document, Algorithm: ledger.P256, Public: make([]byte, 65), Operator: "o", From: 1, To: 2, Certificate: []byte{1}}}}
+	genesis := ledger.Genesis{Format: ledger.GenesisFormat, Network: "n", ChainID: "c", TimeNS: 1,
+		Clock: ledger.Clock{Day: 1e9, Epoch: 20000}, Members: []ledger.Member{member, memberFull, member, member},
+		Contracts: []ledger.ContractSource{{Number: 1, File: "f", Source: "s"}}, Calendars: []credit.Year{year}, Measures: []uint16{1},
+		Migration: ledger.Migration{Until: 1, NotBefore: 0}}
+	plain := genesis
+	plain.Clock, plain.Calendars, plain.Measures = ledger.Clock{}, nil, nil
+	cases := []schemaCase{
+		{"create", "create", wire.Encode(small)}, {"create full", "create", wire.Encode(full)},
+		{"act", "act", wire.Encode(act)}, {"act full", "act", wire.Encode(actFull)},
+		{"vote", "calendar-vote", wire.Encode(vote)},
+		{"envelope", "envelope", seal(ledger.Content{Member: 1, Key: 1, NotAfter: 5, Ops: ops[:1]}, nil)},
+		{"envelope full", "envelope", seal(ledger.Content{Member: 1, Key: 1, Approver: 2, NotAfter: 5, Calendar: 1, Ops: ops}, key)},
+		{"body", "body", wire.Encode(body)}, {"body full", "body", wire.Encode(bodyFull)},
+		{"packet", "packet", packet.Encode()},
+		{"event", "event", event.Encode()}, {"event full", "event", eventFull.Encode()},
+		{"record", "record", wire.Encode(record)}, {"record full", "record", wire.Encode(recordFull)},
+		{"genesis", "genesis", wire.Encode(genesis)}, {"genesis plain", "genesis", wire.Encode(plain)},
+		{"path", "state-path", wire.Encode(proof.StatePath{})}, {"path full", "state-path", wire.Encode(proof.StatePath{Present: 1, Siblings: []wire.Hash{h}})},
+	}
+	rules := [...]string{"unit-name", "unit-code", "unit-case", "unit-office", "unit-basis", "unit-amount", "unit-dates", "unit-facts", "unit-measures"}
+	for _, b := range []credit.Body{body, bodyFull} {
+		for i, u := range b.Disclose() {
+			cases = append(cases, schemaCase{"unit " + strconv.Itoa(i), rules[i], u})
+		}
+	}
+	return cases
+}
+
+func decodeAny(t *testing.T, b []byte) any {
+	t.Helper()
+	m, err := cbor.DecOptions{}.DecMode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var v any
+	if err := m.Unmarshal(b, &v); err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+// schema reads the part of CDDL (RFC 8610) that riviera.cddl is written in.
+type schema map[string]node
+
+type node struct {
+	op      string // or, range, name, int, text, map, array, enum, ctl
+	name    string // of a rule or control
+	num     *big.Int
+	text    string
+	of      []node
+	entries []entry
+}
+
+type entry struct {
+	lo, hi int // occurrences; hi below 0: no bound
+	key    *node
+	value  node
+}
+
+var cddlToken = regexp.MustCompile(`"[^"]*"|\.\.|\.[a-z]+|=>|&\(|-?[0-9]+|[a-zA-Z][a-zA-Z0-9-]*|[=/{}\[\]():,?*]`)
+
+type cddl struct {
+	toks []string
+	pos  int
+}
+
+func parseSchema(t *testing.T) schema {
+	t.Helper()
+	b, err := os.ReadFile("wire/riviera.cddl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := regexp.MustCompile(`;.*`).ReplaceAllString(string(b), "")
+	if rest := strings.TrimSpace(regexp.MustCompile(`\s+`).ReplaceAllString(cddlToken.ReplaceAllString(text, " "), "")); rest != "" {
+		t.Fatalf("characters that are no token: %q", rest)
+	}
+	p := &cddl{toks: cddlToken.FindAllString(text, -1)}
+	s := schema{}
+	for p.pos < len(p.toks) {
+		name := p.next()
+		p.want("=")
+		if _, twice := s[name]; twice {
+			t.Fatalf("rule %s stands twice", name)
+		}
+		s[name] = p.typ()
+	}
+	known := map[string]bool{"text": true, "bytes": true, "bool": true, "true": true, "int": true}
+	var walk func(n node)
+	walk = func(n node) {
+		if n.op == "name" && s[n.name].op == "" && !known[n.name] {
+			t.Errorf("no rule for %s", n.name)
+		}
+		for _, x := range n.of {
+			walk(x)
+		}
+		for _, e := range n.entries {
+			walk(e.value)
+			if e.key != nil {
+				walk(*e.key)
+			}
+		}
+	}
+	for _, n := range s {
+		walk(n)
+	}
+	return s
+}
+
+func (p *cddl) peek() string {
+	if p.pos < len(p.toks) {
+		return p.toks[p.pos]
+	}
+	return ""
+}
+func (p *cddl) next() string { p.pos++; return p.toks[p.pos-1] }
+func (p *cddl) want(s string) {
+	if got := p.next(); got != s {
+		panic(fmt.Sprintf("schema: %q where %q is due, after %v", got, s, p.toks[max(0, p.pos-8):p.pos]))
+	}
+}
+
+func (p *cddl) typ() node {
+	n := p.typ1()
+	if p.peek() != "/" {
+		return n
+	}
+	or := node{op: "or", of: []node{n}}
+	for p.peek() == "/" {
+		p.next()
+		or.of = append(or.of, p.typ1())
+	}
+	return or
+}
+
+func (p *cddl) typ1() node {
+	n := p.typ2()
+	switch op := p.peek(); {
+	case op == "..":
+		p.next()
+		return node{op: "range", of: []node{n, p.typ2()}}
+	case strings.HasPrefix(op, "."):
+		p.next()
+		return node{op: "ctl", name: op[1:], of: []node{n, p.typ2()}}
+	}
+	return n
+}
+
+func (p *cddl) typ2() node {
+	tok := p.next()
+	switch {
+	case tok == "(":
+		n := p.typ()
+		p.want(")")
+		return n
+	case tok == "{":
+		return node{op: "map", entries: p.group("}")}
+	case tok == "[":
+		return node{op: "array", entries: p.group("]")}
+	case tok == "&(":
+		return node{op: "enum", entries: p.group(")")}
+	case tok[0] == '"':
+		return node{op: "text", text: tok[1 : len(tok)-1]}
+	case tok[0] == '-' || tok[0] >= '0' && tok[0] <= '9':
+		x, _ := new(big.Int).SetString(tok, 10)
+		return node{op: "int", num: x}
+	}
+	return node{op: "name", name: tok}
+}
+
+func (p *cddl) group(end string) []entry {
+	var out []entry
+	for p.peek() != end {
+		e := entry{lo: 1, hi: 1}
+		tok := p.peek()
+		number := tok[0] >= '0' && tok[0] <= '9'
+		switch {
+		case tok == "?":
+			p.next()
+			e.lo = 0
+		case tok == "*" || number && p.toks[p.pos+1] == "*":
+			e.lo, e.hi = 0, -1
+			if number {
+				e.lo, _ = strconv.Atoi(p.next())
+			}
+			p.want("*")
+			if x, err := strconv.Atoi(p.peek()); err == nil && p.toks[p.pos+1] != "=>" {
+				p.next()
+				e.hi = x
+			}
+		}
+		v := p.typ()
+		switch p.peek() {
+		case "=>":
+			p.next()
+			e.key = &v
+			e.value = p.typ()
+		case ":":
+			p.next()
+			if end == "}" {
+				e.key = &node{op: "text", text: v.name}
+			}
+			e.value = p.typ()
+		default:
+			e.value = v
+		}
+		out = append(out, e)
+		if p.peek() == "," {
+			p.next()
+		}
+	}
+	p.want(end)
+	return out
+}
+
+func number(v any) *big.Int {
+	switch x := v.(type) {
+	case uint64:
+		return new(big.Int).SetUint64(x)
+	case int64:
+		return big.NewInt(x)
+	}
+	return nil
+}
+
+func (s schema) match(rule string, v any) error { return s.fit(node{op: "name", name: rule}, v, rule) }
+
+func (s schema) fit(n node, v any, at string) error {
+	bad := func() error { return fmt.Errorf("%s: %v (%T) is no %s %s%s", at, v, v, n.op, n.name, n.text) }
+	is := func(ok bool) error {
+		if ok {
+			return nil
+		}
+		return bad()
+	}
+	switch n.op {
+	case "name":
+		if r, ok := s[n.name]; ok {
+			return s.fit(r, v, at)
+		}
+		_, isText := v.(string)
+		_, isBytes := v.([]byte)
+		b, isBool := v.(bool)
+		return is(n.name == "text" && isText || n.name == "bytes" && isBytes || n.name == "bool" && isBool || n.name == "true" && isBool && b)
+	case "or":
+		var err error
+		for _, x := range n.of {
+			if err = s.fit(x, v, at); err == nil {
+				return nil
+			}
+		}
+		return err
+	case "int":
+		x := number(v)
+		return is(x != nil && x.Cmp(n.num) == 0)
+	case "text":
+		return is(v == n.text)
+	case "range":
+		x := number(v)
+		return is(x != nil && x.Cmp(n.of[0].num) >= 0 && x.Cmp(n.of[1].num) <= 0)
+	case "enum":
+		for _, e := range n.entries {
+			if s.fit(e.value, v, at) == nil {
+				return nil
+			}
+		}
+		return bad()
+	case "ctl":
+		if err := s.fit(n.of[0], v, at); err != nil {
+			return err
+		}
+		if n.name == "cbor" {
+			var inner any
+			if err := cbor.Unmarshal(v.([]byte), &inner); err != nil {
+				return fmt.Errorf("%s: %w", at, err)
+			}
+			return s.fit(n.of[1], inner, at+" inside")
+		}
+		size := 0
+		switch x := v.(type) {
+		case string:
+			size = len(x)
+		case []byte:
+			size = len(x)
+		}
+		return s.fit(n.of[1], uint64(size), at+" size")
+	case "array":
+		list, ok := v.([]any)
+		if !ok {
+			return bad()
+		}
+		for i, e := range n.entries {
+			took := 0
+			for ; (e.hi < 0 || took < e.hi) && took < len(list); took++ {
+				if err := s.fit(e.value, list[took], fmt.Sprintf("%s[%d]", at, i)); err != nil {
+					return err
+				}
+			}
+			if took < e.lo {
+				return fmt.Errorf("%s: %d elements, at least %d", at, took, e.lo)
+			}
+			list = list[took:]
+		}
+		return is(len(list) == 0)
+	case "map":
+		m, ok := v.(map[any]any)
+		if !ok {
+			return bad()
+		}
+		used := 0
+		for _, e := range n.entries {
+			took := 0
+			for k, x := range m {
+				if s.fit(*e.key, k, at) != nil {
+					continue
+				}
+				if err := s.fit(e.value, x, fmt.Sprintf("%s{%v}", at, k)); err != nil {
+					return err
+				}
+				took++
+			}
+			if took < e.lo || e.hi >= 0 && took > e.hi {
+				return fmt.Errorf("%s: member %v stands %d times", at, e.key.num, took)
+			}
+			used += took
+		}
+		return is(used == len(m))
+	}
+	return bad()
+}
