@@ -87,7 +87,7 @@ func schemaCases() []schemaCase {
 			{ID: 2, Purpose: ledger.Document, Algorithm: ledger.P256, Public: make([]byte, 65), Operator: "o", From: 1, To: 2, Certificate: []byte{1}}}}
 	genesis := ledger.Genesis{Format: ledger.GenesisFormat, Network: "n", ChainID: "c", TimeNS: 1,
 		Clock: ledger.Clock{Day: 1e9, Epoch: 20000}, Members: []ledger.Member{member, memberFull, member, member},
-		Contracts: []ledger.ContractSource{{Number: 1, File: "f", Source: "s"}}, Calendars: []credit.Year{year}, Measures: []uint16{1},
+		Contracts: []ledger.ContractSource{{Number: 1, File: "f", Source: "s"}}, Calendars: []credit.Year{year}, Measures: []ledger.Measure{{Number: 1, Code: "I-01"}},
 		Migration: ledger.Migration{Until: 1, NotBefore: 0}}
 	plain := genesis
 	plain.Clock, plain.Calendars, plain.Measures = ledger.Clock{}, nil, nil

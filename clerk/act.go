@@ -2,6 +2,7 @@ package clerk
 
 import (
 	"context"
+	"strings"
 
 	"github.com/riviera-ledger/riviera/contract"
 	"github.com/riviera-ledger/riviera/credit"
@@ -52,9 +53,20 @@ func (c *Clerk) specOf(kind credit.Kind, event string) (contract.EventSpec, erro
 	}
 	spec, ok := doc.Event(event)
 	if !ok || spec.Creates {
-		return contract.EventSpec{}, fault.New(fault.UnknownEvent, "event")
+		return contract.EventSpec{}, fault.Newf(fault.UnknownEvent, "event", "%s", strings.Join(eventsAfter(doc), ", "))
 	}
 	return spec, nil
+}
+
+// eventsAfter names the events that a contract takes after the creation of a record.
+func eventsAfter(doc *contract.Contract) []string {
+	var names []string
+	for _, e := range doc.Events() {
+		if !e.Creates {
+			names = append(names, e.Name)
+		}
+	}
+	return names
 }
 
 // Act makes the operation of an event.

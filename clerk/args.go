@@ -12,7 +12,7 @@ import (
 // ParseArgs reads the arguments of an event as people write them, "name=value": an int
 // in digits, a bool as yes or no (true, false, 1, 0, 是, 否), a date in either form of
 // credit.ParseDate, a set as numbers joined with ";" or ",". A name that the event does
-// not take, twice the same, or a value of the wrong type is fault.BadArgument at that
+// not take, twice the same, or a value of the wrong type or out of range is fault.BadArgument at that
 // name.
 func ParseArgs(spec contract.EventSpec, pairs []string) (contract.Args, error) {
 	args := contract.Args{}
@@ -31,6 +31,9 @@ func ParseArgs(spec contract.EventSpec, pairs []string) (contract.Args, error) {
 		v, err := parseValue(a.Type, strings.TrimSpace(text))
 		if err != nil {
 			return nil, fault.Wrap(fault.BadArgument, name, err)
+		}
+		if a.Type == contract.Int && (v < a.Min || v > a.Max) {
+			return nil, fault.Newf(fault.BadArgument, name, "from %d to %d", a.Min, a.Max)
 		}
 		args[name] = v
 	}

@@ -6,7 +6,6 @@ import (
 	"github.com/riviera-ledger/riviera/contract"
 	"github.com/riviera-ledger/riviera/credit"
 	"github.com/riviera-ledger/riviera/fault"
-	"github.com/riviera-ledger/riviera/law"
 	"github.com/riviera-ledger/riviera/ledger"
 )
 
@@ -33,10 +32,8 @@ func OpenBook(g *ledger.Genesis) (*Book, error) {
 		}
 		b.entries = append(b.entries, bookEntry{s.Number, c})
 	}
-	for _, m := range law.Measures() {
-		if slices.Contains(g.Measures, m.Number) {
-			b.measures[m.Code] = m.Number
-		}
+	for _, m := range g.Measures {
+		b.measures[m.Code] = m.Number
 	}
 	return b, nil
 }

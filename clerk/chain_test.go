@@ -52,7 +52,7 @@ func newChain(t *testing.T) *chain {
 	t.Helper()
 	today := credit.NewDate(2026, 4, 1)
 	g := &ledger.Genesis{Format: ledger.GenesisFormat, Network: "test", ChainID: "test", TimeNS: int64(today.Start()) * int64(time.Second),
-		Measures: law.MeasureNumbers(), Migration: ledger.Migration{Until: today.AddDays(200), NotBefore: today.AddDays(-2000)}}
+		Measures: ledger.Catalogue(), Migration: ledger.Migration{Until: today.AddDays(200), NotBefore: today.AddDays(-2000)}}
 	for i, d := range law.Contracts() {
 		g.Contracts = append(g.Contracts, ledger.ContractSource{Number: uint32(i + 1), File: d.File, Source: string(d.Source)})
 	}

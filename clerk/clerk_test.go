@@ -147,7 +147,6 @@ func TestRefusedBeforeSending(t *testing.T) {
 		"bad code":          {func(b *credit.Body) { b.SubjectCode = b.SubjectCode[:17] }, Propose, fault.CodeLength},
 		"no measure":        {func(b *credit.Body) { b.Measures = nil }, Propose, fault.FieldMissing},
 		"unknown measure":   {func(b *credit.Body) { b.Measures = []string{"IX-99"} }, Propose, fault.UnknownMeasure},
-		"no contract":       {func(b *credit.Body) { b.Kind = credit.MajorTax }, Propose, fault.UnknownContract},
 		"no publication":    {func(b *credit.Body) { b.PublishedOn = 0 }, Migrate, fault.FieldMissing},
 		"no creating event": {func(*credit.Body) {}, "performed", fault.UnknownEvent},
 	} {
@@ -160,6 +159,19 @@ func TestRefusedBeforeSending(t *testing.T) {
 	}
 	if n.sent != 0 {
 		t.Error("something was sent")
+	}
+}
+
+// TestNoContract holds that a network which has no contract for a kind says so.
+func TestNoContract(t *testing.T) {
+	g := *newChain(t).clerk(court).Genesis
+	g.Contracts = nil
+	book, err := OpenBook(&g)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := book.Contract(credit.JudgmentDefaulter); !fault.Is(err, fault.UnknownContract) {
+		t.Errorf("%v", err)
 	}
 }
 
@@ -328,14 +340,14 @@ func TestBodyOnlyWhereTheEventBringsOne(t *testing.T) {
 }
 
 func TestParseArgs(t *testing.T) {
-	spec := contract.EventSpec{Name: "test", Args: []contract.ArgSpec{{Name: "n", Type: contract.Int, Required: true},
+	spec := contract.EventSpec{Name: "test", Args: []contract.ArgSpec{{Name: "n", Type: contract.Int, Required: true, Min: 1, Max: 36},
 		{Name: "sure", Type: contract.Bool}, {Name: "on", Type: contract.Date}, {Name: "grounds", Type: contract.Set}}}
 	got, err := ParseArgs(spec, []string{"n=3", "sure=是", "on=2026年4月1日", "grounds=1；3"})
 	want := contract.Args{"n": 3, "sure": 1, "on": int64(credit.NewDate(2026, 4, 1)), "grounds": 5}
 	if err != nil || !cmp.Equal(want, got) {
 		t.Errorf("%v, %s", err, cmp.Diff(want, got))
 	}
-	for _, bad := range [][]string{{}, {"n"}, {"n=x"}, {"n=1", "n=2"}, {"n=1", "sure=maybe"}, {"n=1", "on=tomorrow"},
+	for _, bad := range [][]string{{}, {"n"}, {"n=x"}, {"n=0"}, {"n=37"}, {"n=1", "n=2"}, {"n=1", "sure=maybe"}, {"n=1", "on=tomorrow"},
 		{"n=1", "grounds=17"}, {"n=1", "grounds=a"}, {"n=1", "colour=red"}} {
 		if _, err := ParseArgs(spec, bad); !fault.Is(err, fault.BadArgument) {
 			t.Errorf("%q: %v", bad, err)
@@ -344,7 +356,7 @@ func TestParseArgs(t *testing.T) {
 }
 
 func FuzzParseArgs(f *testing.F) {
-	spec := contract.EventSpec{Args: []contract.ArgSpec{{Name: "n", Type: contract.Int}, {Name: "b", Type: contract.Bool},
+	spec := contract.EventSpec{Args: []contract.ArgSpec{{Name: "n", Type: contract.Int, Max: 9}, {Name: "b", Type: contract.Bool},
 		{Name: "d", Type: contract.Date}, {Name: "s", Type: contract.Set}}}
 	for _, s := range []string{"n=1", "b=yes", "d=2026-04-01", "s=1;2", "=", "n==", "s=;"} {
 		f.Add(s)

@@ -37,9 +37,10 @@ type custody struct {
 
 // want is a body of a committed record that this node lacks.
 type want struct {
-	record ledger.RecordID
-	next   time.Time // when to ask again
-	tries  int
+	record   ledger.RecordID
+	replaces []wire.Hash // bodies of the record that go when this one has come
+	next     time.Time   // when to ask again
+	tries    int
 }
 
 func newCustody(v *vault.Vault, self ledger.MemberID) *custody {
@@ -86,14 +87,19 @@ func (c *custody) take(ctx context.Context, v *ledger.View, e *entry, packets []
 	if err := c.admit(v, e, found); err != nil {
 		return err
 	}
-	return c.keep(ctx, found, e.expiry)
+	if err := c.keep(ctx, found, e.expiry, e.member != c.self); err != nil {
+		return err
+	}
+	e.admitted = v.Height
+	return nil
 }
 
 // admit applies the admission rules under a view to every body of an envelope, those
-// in found and those in the vault.
+// in found and those in the vault. It marks nothing: an envelope counts as admitted once
+// its bodies are also stored.
 func (c *custody) admit(v *ledger.View, e *entry, found map[wire.Hash]*vault.Checked) error {
 	for _, r := range e.bodies {
-		body, err := c.content(r.commitment, found)
+		body, err := c.content(r, found)
 		if err != nil {
 			return err
 		}
@@ -105,22 +111,25 @@ func (c *custody) admit(v *ledger.View, e *entry, found map[wire.Hash]*vault.Che
 			return err
 		}
 	}
-	e.admitted = v.Height
 	return nil
 }
 
-func (c *custody) content(commitment wire.Hash, found map[wire.Hash]*vault.Checked) (*credit.Body, error) {
-	if o := found[commitment]; o != nil {
+func (c *custody) content(r bodyRef, found map[wire.Hash]*vault.Checked) (*credit.Body, error) {
+	if o := found[r.commitment]; o != nil {
 		return &o.Content, nil
 	}
-	return c.body(commitment)
+	return c.body(r.commitment, r.record)
 }
 
-// body reads a body from the vault.
-func (c *custody) body(commitment wire.Hash) (*credit.Body, error) {
+// body reads a body from the vault. One that is there for another record is
+// fault.CommitmentMismatch: nobody may borrow it.
+func (c *custody) body(commitment wire.Hash, record ledger.RecordID) (*credit.Body, error) {
 	p, err := c.vault.Get(commitment)
 	if err != nil {
 		return nil, err
+	}
+	if ledger.RecordID(p.Record) != record {
+		return nil, fault.New(fault.CommitmentMismatch, "body")
 	}
 	b := new(credit.Body)
 	if err := wire.DecodeTrusted(p.Body, b); err != nil {
@@ -135,15 +144,17 @@ func (c *custody) previous(v *ledger.View, id ledger.RecordID) *credit.Body {
 	if err != nil {
 		return nil
 	}
-	b, err := c.body(r.Commitment)
+	b, err := c.body(r.Commitment, id)
 	if err != nil {
 		return nil
 	}
 	return b
 }
 
-// keep stores bodies durably until the height at which their envelope expires.
-func (c *custody) keep(ctx context.Context, found map[wire.Hash]*vault.Checked, expiry int64) error {
+// keep stores bodies durably until the height at which their envelope expires. That a
+// secret is used once is the business of the institution that made it, and its own node
+// refuses; that of others must not split the recorders' votes.
+func (c *custody) keep(ctx context.Context, found map[wire.Hash]*vault.Checked, expiry int64, foreign bool) error {
 	if len(found) == 0 {
 		return nil
 	}
@@ -152,6 +163,9 @@ func (c *custody) keep(ctx context.Context, found map[wire.Hash]*vault.Checked, 
 	all := make([]*vault.Checked, 0, len(found))
 	for _, o := range found { // order does not matter: one batch
 		all = append(all, o)
+	}
+	if foreign {
+		return c.vault.Keep(ctx, all, uint64(expiry))
 	}
 	return c.vault.Put(ctx, all, uint64(expiry))
 }
@@ -181,31 +195,38 @@ func (c *custody) apply(height int64, config *ledger.Config, moves []ledger.Move
 	var drop []wire.Hash
 	var erase []vault.Record
 	self := config.Member(c.self)
+	replaces := map[wire.Hash][]wire.Hash{}
 	for i := range moves {
 		m := &moves[i]
-		drop = append(drop, m.Superseded...)
 		switch {
 		case erases(m):
 			erase = append(erase, vault.Record(m.Record))
 		case config.MayHold(self, m.After, m.Proposer):
 			bind = append(bind, vault.Binding{Record: m.Record, Commitment: m.Commitment})
+			replaces[m.Commitment] = m.Superseded
+		default:
+			drop = append(drop, m.Superseded...)
 		}
 	}
-	if err := c.bind(height, bind); err != nil {
+	replaced, err := c.bind(height, bind, replaces)
+	if err != nil {
 		return err
 	}
-	return c.destroy(moves, drop, erase)
+	return c.destroy(moves, append(drop, replaced...), erase)
 }
 
 func erases(m *ledger.Move) bool {
 	return m.After == contract.Erased || m.After == contract.Rejected || slices.Contains(m.Effects, contract.EffectErase)
 }
 
-// bind ties bodies to records that are committed, and notes those that are missing.
-func (c *custody) bind(height int64, all []vault.Binding) error {
+// bind ties bodies to records that are committed, and notes those that are missing. It
+// returns the bodies that may go because the one that replaces them is here. As long as
+// it is not, the old one stays: it keeps the record to be found by its subject, who must
+// not be told "clear" meanwhile.
+func (c *custody) bind(height int64, all []vault.Binding, replaces map[wire.Hash][]wire.Hash) ([]wire.Hash, error) {
 	missing, err := c.vault.Bind(uint64(height), all)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -213,11 +234,24 @@ func (c *custody) bind(height int64, all []vault.Binding) error {
 		if c.wants[b.Commitment] == nil {
 			c.wants[b.Commitment] = &want{record: b.Record, next: time.Now()}
 		}
+		w := c.wants[b.Commitment]
+		w.replaces = append(w.replaces, replaces[b.Commitment]...)
+		for _, old := range replaces[b.Commitment] {
+			if before := c.wants[old]; before != nil { // it never came: what it would have replaced goes with this one
+				w.replaces = append(w.replaces, before.replaces...)
+				delete(c.wants, old)
+			}
+		}
+		delete(replaces, b.Commitment)
 	}
 	if len(missing) > 0 {
 		c.rouse()
 	}
-	return nil
+	var replaced []wire.Hash
+	for _, old := range replaces { // order does not matter: one batch
+		replaced = append(replaced, old...)
+	}
+	return replaced, nil
 }
 
 func (c *custody) rouse() {

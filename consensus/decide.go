@@ -130,9 +130,19 @@ func (a *app) checkProposed(v *ledger.View, b *block, e *entry, height int64) er
 	}
 	b.take(e, favourable)
 	if e.admitted >= 0 && e.admitted != v.Height && e.amends() {
-		return a.e.custody.admit(v, e, nil)
+		return a.readmit(v, e)
 	}
 	return nil
+}
+
+// readmit applies the admission rules again under a newer state to an envelope whose
+// bodies are stored.
+func (a *app) readmit(v *ledger.View, e *entry) error {
+	err := a.e.custody.admit(v, e, nil)
+	if err == nil {
+		e.admitted = v.Height
+	}
+	return err
 }
 
 // complete brings in the bodies of envelopes that were not in the pool: from the vault,
@@ -156,6 +166,7 @@ func (a *app) complete(v *ledger.View, unknown []*entry, r *abci.RequestProcessP
 		got = c.fetch(a.e.ctx, missing, a.deciding.bound(), a.e.reactor.askRecorders(a.e.nodeOf(r.ProposerAddress)))
 	}
 	good := map[wire.Hash]*vault.Checked{}
+	var passed []*entry
 	var expiry int64
 	var refused error
 	for _, e := range unknown {
@@ -167,12 +178,19 @@ func (a *app) complete(v *ledger.View, unknown []*entry, r *abci.RequestProcessP
 			refused = firstError(refused, err)
 			continue
 		}
+		passed = append(passed, e)
 		for h, o := range found {
 			good[h] = o
 		}
 		expiry = max(expiry, e.expiry)
 	}
-	return firstError(c.keep(a.e.ctx, good, expiry), refused)
+	if err := c.keep(a.e.ctx, good, expiry, true); err != nil {
+		return err
+	}
+	for _, e := range passed { // only now: a vote says that the bodies are on disk
+		e.admitted = v.Height
+	}
+	return refused
 }
 
 // own picks an envelope's bodies out of what was fetched.

@@ -127,30 +127,38 @@ func (c *custody) deliver(ctx context.Context, packets []vault.Packet) error {
 		return nil
 	}
 	height := c.vault.Height()
-	if err := c.vault.Put(ctx, items, height+ledger.MaxAhead); err != nil {
+	if err := c.vault.Keep(ctx, items, height+ledger.MaxAhead); err != nil {
 		return err
 	}
 	if _, err := c.vault.Bind(height, bindings); err != nil {
 		return err
 	}
-	if c.arrived(bindings) {
+	replaced, last := c.arrived(bindings)
+	if last {
 		c.emptied()
 	}
-	return nil
+	if len(replaced) == 0 {
+		return nil
+	}
+	return c.vault.Drop(replaced...)
 }
 
-// arrived forgets that bodies are wanted and reports whether none is any more.
-func (c *custody) arrived(bindings []vault.Binding) bool {
+// arrived forgets that bodies are wanted. It returns those that they replace, and
+// whether nothing is wanted any more.
+func (c *custody) arrived(bindings []vault.Binding) (replaced []wire.Hash, last bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, b := range bindings {
+		if w := c.wants[b.Commitment]; w != nil {
+			replaced = append(replaced, w.replaces...)
+		}
 		delete(c.wants, b.Commitment)
 		delete(c.asked, b.Commitment)
 	}
 	if len(c.wants) > len(c.asked) && len(c.asked) < backfillOpen/2 {
 		c.rouse()
 	}
-	return len(c.wants) == 0
+	return replaced, len(c.wants) == 0
 }
 
 // backfill asks for the committed bodies that this node lacks until ctx ends.
@@ -229,7 +237,7 @@ func (c *custody) audit(ctx context.Context, v *ledger.View) error {
 	flush := func() bool {
 		c.keeping.RLock()
 		defer c.keeping.RUnlock()
-		failed = c.bind(v.Height, batch)
+		_, failed = c.bind(v.Height, batch, nil)
 		batch = batch[:0]
 		return failed == nil && ctx.Err() == nil
 	}

@@ -84,7 +84,7 @@ func newNetwork(t testing.TB) *network {
 func (n *network) found(at time.Time, addresses []string) {
 	n.t.Helper()
 	g := &ledger.Genesis{Format: ledger.GenesisFormat, Network: "test", ChainID: "riviera-test",
-		TimeNS: at.UnixNano(), Measures: law.MeasureNumbers(),
+		TimeNS: at.UnixNano(), Measures: ledger.Catalogue(),
 		Migration: ledger.Migration{Until: credit.NewDate(2099, 1, 1), NotBefore: credit.NewDate(2000, 1, 1)}}
 	for _, c := range law.Contracts() {
 		if c.File == "judgment-defaulter.yaml" {

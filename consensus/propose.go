@@ -137,7 +137,7 @@ func (a *app) check(v *ledger.View, e *entry, height int64) error {
 	if e.admitted == v.Height || e.admitted >= 0 && !e.amends() {
 		return nil
 	}
-	return a.e.custody.admit(v, e, nil)
+	return a.readmit(v, e)
 }
 
 // amends reports whether an envelope brings a body for a record that existed before.

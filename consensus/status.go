@@ -81,8 +81,11 @@ func (e *Engine) Missing() int {
 // nodes get bodies after the block, so their whole View follows a moment behind.
 func (e *Engine) Whole() *ledger.View {
 	v := e.View() // before the count: what v needs and lacks is wanted by the time it is published
-	if e.Missing() == 0 {
-		e.whole.Store(v)
+	for e.Missing() == 0 {
+		newest := e.whole.Load()
+		if newest != nil && newest.Height >= v.Height || e.whole.CompareAndSwap(newest, v) {
+			break
+		}
 	}
 	return e.whole.Load()
 }

@@ -112,7 +112,7 @@ func (p *panel) place(y int) int {
 		c := &p.cards[i]
 		c.y = y
 		y += cardHead + len(c.notes)*noteLine
-		if len(c.rows) > 0 {
+		if len(c.rows)+len(c.notes) > 0 {
 			y += rowPad
 		}
 		for j := range c.rows {
@@ -180,7 +180,7 @@ func (p *panel) width() int { return cardWidth + laneStart + p.inner*laneWidth +
 // the region begins, not counting ways back, then as the document has them.
 func (c *Contract) order(region int) []int {
 	states := c.regions[region].states
-	rank := make([]int, len(states))
+	rank := make([]int, len(states)) // 1 for where the region begins
 	next := make([][]int, len(states))
 	for _, e := range c.edges(region) {
 		if e.to() != e.from {
@@ -189,7 +189,7 @@ func (c *Contract) order(region int) []int {
 	}
 	var visit func(s, depth int, on []bool)
 	visit = func(s, depth int, on []bool) {
-		if on[s] || depth <= rank[s] && depth > 0 {
+		if on[s] || depth <= rank[s] {
 			return
 		}
 		rank[s], on[s] = depth, true
@@ -199,7 +199,7 @@ func (c *Contract) order(region int) []int {
 		on[s] = false
 	}
 	for _, s := range c.entrances(region) {
-		visit(s, 0, make([]bool, len(states)))
+		visit(s, 1, make([]bool, len(states)))
 	}
 	out := make([]int, len(states))
 	for i := range out {

@@ -16,7 +16,8 @@ type play struct {
 	cal   *credit.Calendar
 	in    Instance
 	now   credit.Moment
-	taken []Taken // of the present step
+	taken []Taken  // of the present step
+	all   []string // transitions of every step
 	err   error
 }
 
@@ -24,6 +25,11 @@ type play struct {
 // is not as it says; none if all is well.
 func RunScenario(c *Contract, s *Scenario, cal *credit.Calendar) []Difference {
 	p := &play{s: s, c: c, cal: cal}
+	return p.run()
+}
+
+func (p *play) run() []Difference {
+	s := p.s
 	if s.NoCalendar {
 		p.cal = &credit.Calendar{}
 	}
@@ -78,6 +84,9 @@ func (p *play) do(m *moment) {
 		p.send(m)
 	}
 	p.settle()
+	for _, t := range p.taken {
+		p.all = append(p.all, t.Transition)
+	}
 }
 
 func (p *play) settle() {

@@ -25,6 +25,8 @@ import (
 //	      - { when: "2026-02-25 23:59", then: { in_force: true } }
 //	      - { when: "2026-02-26 00:00", then: { phase: exited } }
 //
+// Where kind is a list the scenario is played on each.
+//
 // A step is "DAY [HH:MM] [by ROLE] [EVENT [ARG=VALUE …]]": without an event time only
 // passes; without a time it is 12:00; without a role it is sent by the deciding body
 // (a creation that is not adverse: by a contributor). "DAY adopt YEAR" adopts the year
@@ -85,15 +87,15 @@ func ParseScenarios(file string, src []byte) ([]Scenario, []Problem) {
 	var out []Scenario
 	o := s.object(root, "file", "scenarios")
 	for _, n := range s.sequence(o.value["scenarios"], "scenarios") {
-		out = append(out, s.scenario(n))
+		out = append(out, s.scenario(n)...)
 	}
 	return out, s.problems
 }
 
-func (s *source) scenario(n *yaml.Node) Scenario {
+// scenario reads one, once for each of its kinds.
+func (s *source) scenario(n *yaml.Node) []Scenario {
 	o := s.object(n, "scenario", "name", "kind", "cite", "calendar", "calendars", "given", "when", "then", "and")
-	x := Scenario{Name: o.scalar("name", true), Cite: o.scalar("cite", true), Kind: credit.Kind(o.scalar("kind", true)),
-		File: s.file, Line: n.Line, calendars: map[int]credit.Year{}}
+	x := Scenario{Name: o.scalar("name", true), Cite: o.scalar("cite", true), File: s.file, Line: n.Line, calendars: map[int]credit.Year{}}
 	x.NoCalendar = o.scalar("calendar", false) == "none"
 	for _, e := range s.entries(o.value["calendars"], "calendars") {
 		year, err := strconv.Atoi(e.key)
@@ -118,7 +120,16 @@ func (s *source) scenario(n *yaml.Node) Scenario {
 	for _, a := range s.sequence(o.value["and"], "and") {
 		x.turns = append(x.turns, s.turn(s.object(a, "and", "when", "then")))
 	}
-	return x
+	kinds := o.list("kind")
+	if len(kinds) == 0 {
+		s.refuse(o.at, "missing", o.what, "kind")
+	}
+	var out []Scenario
+	for _, k := range kinds {
+		x.Kind = credit.Kind(k.name)
+		out = append(out, x)
+	}
+	return out
 }
 
 func (s *source) day(i item) credit.Date {

@@ -34,6 +34,7 @@ type Verdict struct {
 	Scenario    Scenario
 	Contract    Ref
 	Differences []Difference
+	Taken       []string // transitions that it took, in order
 }
 
 // Suite is what playing files of scenarios has shown. Problems are those of documents
@@ -41,6 +42,14 @@ type Verdict struct {
 type Suite struct {
 	Verdicts []Verdict
 	Problems []Problem
+	Unplayed []Unplayed
+}
+
+// Unplayed names the transitions of a document that no scenario has taken: rules that
+// nothing proves. Documents of which no scenario was played are not listed.
+type Unplayed struct {
+	Contract    Ref
+	Transitions []string // in the document's order
 }
 
 // Failed is the number of scenarios that are not met.
@@ -59,12 +68,14 @@ func (s *Suite) Failed() int {
 // in a file without a document are a problem.
 func Play(documents, scenarios []File, cal *credit.Calendar) Suite {
 	var s Suite
-	byKind := map[credit.Kind]*Contract{}
+	byKind := map[credit.Kind]*Contract{} // looked up, never iterated
+	var contracts []*Contract
 	for _, f := range documents {
 		c, problems := Compile(f.Name, f.Source)
 		s.Problems = append(s.Problems, problems...)
 		if c != nil {
 			byKind[c.Kind()] = c
+			contracts = append(contracts, c)
 		}
 	}
 	for _, f := range scenarios {
@@ -80,9 +91,38 @@ func Play(documents, scenarios []File, cal *credit.Calendar) Suite {
 				src.refuse(pos{x.Line, 1}, "no-document", x.Kind)
 				continue
 			}
-			s.Verdicts = append(s.Verdicts, Verdict{x, c.Ref(), RunScenario(c, &x, cal)})
+			p := &play{s: &x, c: c, cal: cal}
+			s.Verdicts = append(s.Verdicts, Verdict{x, c.Ref(), p.run(), p.all})
 		}
 		s.Problems = slices.Concat(s.Problems, src.problems)
 	}
+	for _, c := range contracts {
+		s.unplayed(c)
+	}
 	return s
+}
+
+// unplayed adds what the scenarios of a document have left out.
+func (s *Suite) unplayed(c *Contract) {
+	taken := map[string]bool{}
+	for _, v := range s.Verdicts {
+		if v.Contract == c.Ref() {
+			for _, t := range v.Taken {
+				taken[t] = true
+			}
+		}
+	}
+	if len(taken) == 0 {
+		return
+	}
+	u := Unplayed{Contract: c.Ref()}
+	c.all(func(t *transition) {
+		if !taken[t.id] {
+			taken[t.id] = true // those that states share are seen more than once
+			u.Transitions = append(u.Transitions, t.id)
+		}
+	})
+	if len(u.Transitions) > 0 {
+		s.Unplayed = append(s.Unplayed, u)
+	}
 }

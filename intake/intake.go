@@ -77,9 +77,12 @@ type Report struct {
 	Already  int    `json:"already"`  // in the ledger before it
 	Rejected int    `json:"rejected"`
 	// RejectsFile is empty where no row was rejected.
-	RejectsFile string       `json:"rejects_file,omitempty"`
-	Unknown     []string     `json:"unknown_columns,omitempty"` // numbers and headings that were not read
-	Stages      []StageTally `json:"stages"`
+	// ForeignOffices counts the proposed rows whose deciding office is no recorder of the
+	// network: Options.Recorder would decide them.
+	ForeignOffices int          `json:"foreign_offices,omitempty"`
+	RejectsFile    string       `json:"rejects_file,omitempty"`
+	Unknown        []string     `json:"unknown_columns,omitempty"` // numbers and headings that were not read
+	Stages         []StageTally `json:"stages"`
 	// Waiting is set where the subjects' objection window is open and the network keeps
 	// real time: the drafts are noticed, and the same command lists them later.
 	Waiting bool `json:"waiting,omitempty"`

@@ -130,6 +130,30 @@ func TestProposeFindsTheDecidingBody(t *testing.T) {
 	}
 }
 
+// TestRefusalsNameTheirColumn holds that a row which the ledger itself refuses says
+// where: the ledger's result is a code alone.
+func TestRefusalsNameTheirColumn(t *testing.T) {
+	n := newChain(t)
+	line := func(no, decided, published, measures string) string {
+		return "judgment-defaulter,org,示例甲有限公司,91330100MA0CCCC104," + no + ",示例市人民法院,," +
+			"法释〔2017〕7号第一条,1,100.00,2026-01-05," + decided + "," + published + ",,," + measures
+	}
+	r := mustRun(t, options(t, n, file(t, 1, line("（2026）示1号", "2026-03-02", "2031-03-02", "I-04"),
+		line("（2026）示2号", "2031-03-02", "2031-03-02", "I-04"), line("（2026）示3号", "2026-03-02", "2026-03-03", "")), Migrate, court))
+	if r.Accepted != 1 || r.Rejected != 3 {
+		t.Fatalf("%+v", r)
+	}
+	rejects, err := os.ReadFile(r.RejectsFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []string{"reject_column", ",13 published_on,", ",13 published_on,", ",16 measures,"} {
+		if got := strings.Split(string(rejects), "\r\n")[i]; !strings.Contains(got, want) {
+			t.Errorf("no %s in %s", want, got)
+		}
+	}
+}
+
 func TestList(t *testing.T) {
 	n := newChain(t)
 	r := mustRun(t, options(t, n, file(t, 25), List, court))

@@ -213,5 +213,11 @@ func (r *run) sum() {
 	}
 	r.report.Rows = r.rows
 	r.report.Accepted, r.report.Already = last.Accepted, last.Already
+	r.report.ForeignOffices = 0
+	for _, why := range r.journal.refused {
+		if why.code == fault.UnknownMember && why.where == credit.ColDecidingOffice {
+			r.report.ForeignOffices++
+		}
+	}
 	r.report.Rejected = max(r.rows-last.Accepted-last.Already, 0)
 }

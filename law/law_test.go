@@ -37,7 +37,7 @@ func TestCatalogueOfMeasures(t *testing.T) {
 }
 
 func TestFilesAreEmbedded(t *testing.T) {
-	if n := len(Contracts()); n < 4 {
+	if n := len(Contracts()); n < 8 {
 		t.Errorf("%d contract documents", n)
 	}
 	if len(Calendars()) == 0 || len(Calendar2026()) == 0 || len(Scenarios()) == 0 {

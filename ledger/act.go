@@ -69,7 +69,7 @@ func (o *Act) apply(x *execution, e *Envelope) error {
 	if err := x.checkAct(e, spec); err != nil {
 		return err
 	}
-	if err := o.checkBody(r, spec); err != nil {
+	if err := o.checkBody(x, r, spec); err != nil {
 		return err
 	}
 	if o.CaseTag != nil {
@@ -92,7 +92,7 @@ func (o *Act) apply(x *execution, e *Envelope) error {
 	return nil
 }
 
-func (o *Act) checkBody(r *working, spec contract.EventSpec) error {
+func (o *Act) checkBody(x *execution, r *working, spec contract.EventSpec) error {
 	switch {
 	case spec.NewBody && o.Commitment == nil:
 		return fault.New(fault.BadArgument, "commitment")
@@ -100,6 +100,8 @@ func (o *Act) checkBody(r *working, spec contract.EventSpec) error {
 		return fault.Newf(fault.BadArgument, "commitment", "this event brings no body")
 	case o.Commitment != nil && *o.Commitment == r.Commitment:
 		return fault.New(fault.BodyUnchanged, "commitment")
+	case o.Commitment != nil:
+		return x.checkUnused(*o.Commitment)
 	}
 	return nil
 }

@@ -1,6 +1,8 @@
 package ledger
 
 import (
+	"slices"
+
 	"github.com/riviera-ledger/riviera/credit"
 	"github.com/riviera-ledger/riviera/fault"
 )
@@ -34,6 +36,14 @@ func (o *Create) admit(v *View, body *credit.Body) error {
 	}
 	if err := body.Check(); err != nil {
 		return err
+	}
+	if len(o.Measures) != len(body.Measures) {
+		return fault.Newf(fault.BadArgument, "measures", "operation and body differ")
+	}
+	for _, m := range o.Measures {
+		if code, _ := v.Config.Measure(m); !slices.Contains(body.Measures, code) {
+			return fault.Newf(fault.BadArgument, "measures", "operation and body differ")
+		}
 	}
 	return agree(o.Args, body)
 }

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"encoding/binary"
 	"slices"
 
@@ -28,18 +29,24 @@ func (o *CalendarVote) body() (wire.Hash, bool)   { return wire.Hash{}, false }
 func (o *CalendarVote) favourable(*View) bool     { return false }
 
 func (o *CalendarVote) apply(x *execution, e *Envelope) error {
-	if !x.config.Member(e.Member).Has(Recorder) {
+	member := x.config.Member(e.Member)
+	switch year, _, _ := x.now.Date().Civil(); {
+	case !member.Has(Recorder):
 		return fault.New(fault.RoleNotAllowed, "calendar")
+	case member.Suspended:
+		return fault.New(fault.MemberSuspended, "calendar")
+	case o.Calendar.Year < year-1 || o.Calendar.Year > year+2:
+		return fault.Newf(fault.BadArgument, "calendar", "from the year before this one to the year after next")
 	}
 	hash := yearHash(o.Calendar)
 	if slices.ContainsFunc(x.config.Calendar.Years(), func(y credit.Year) bool { return yearHash(y) == hash }) {
 		return fault.Newf(fault.EventNotAccepted, "calendar", "this document for %d is in force", o.Calendar.Year)
 	}
-	voters := x.votes.add(x.set, hash, e.Member)
-	if 3*len(voters) < 2*len(x.config.Recorders()) {
+	voters := x.votes.cast(x.set, vote{year: o.Calendar.Year, hash: hash, member: e.Member})
+	if 3*voters < 2*len(x.config.Recorders()) {
 		return nil
 	}
-	x.votes.remove(x.remove, hash)
+	x.votes.drop(x.remove, o.Calendar.Year)
 	return x.adopt(o.Calendar, e)
 }
 
@@ -105,20 +112,31 @@ func (l *Ledger) loadYears() error {
 	return firstError(err, bad)
 }
 
-// votes are the pending votes on calendars, by hash of the document.
-type votes struct {
-	hashes []wire.Hash // ascending
-	voters map[wire.Hash][]MemberID
+// vote is a recorder's pending vote for a year's calendar. A recorder has one for each
+// year; a later one replaces it, so that nobody can pile them up.
+type vote struct {
+	year   int
+	member MemberID
+	hash   wire.Hash
 }
 
+func (v vote) key() []byte {
+	k := binary.BigEndian.AppendUint32([]byte("cv"), uint32(v.year))
+	return binary.BigEndian.AppendUint32(k, uint32(v.member))
+}
+
+func compareVotes(a, b vote) int {
+	return cmp.Or(cmp.Compare(a.year, b.year), cmp.Compare(a.member, b.member))
+}
+
+// votes are the pending votes, ascending by year and member.
+type votes struct{ list []vote }
+
 func openVotes(r Reader) (*votes, error) {
-	v := &votes{voters: map[wire.Hash][]MemberID{}}
+	v := &votes{}
 	err := r.Scan([]byte("cv"), []byte("cw"), func(k, b []byte) bool {
-		h := wire.Hash(k[2:])
-		v.hashes = append(v.hashes, h)
-		for ; len(b) >= 4; b = b[4:] {
-			v.voters[h] = append(v.voters[h], MemberID(binary.BigEndian.Uint32(b)))
-		}
+		v.list = append(v.list, vote{year: int(binary.BigEndian.Uint32(k[2:])),
+			member: MemberID(binary.BigEndian.Uint32(k[6:])), hash: wire.Hash(b)})
 		return true
 	})
 	if err != nil {
@@ -127,38 +145,37 @@ func openVotes(r Reader) (*votes, error) {
 	return v, nil
 }
 
-func (v *votes) add(set func(k, b []byte), h wire.Hash, m MemberID) []MemberID {
-	if _, ok := v.voters[h]; !ok {
-		v.hashes = append(v.hashes, h)
-		slices.SortFunc(v.hashes, func(a, b wire.Hash) int { return slices.Compare(a[:], b[:]) })
+// cast enters a vote and returns how many recorders now vote for the same document.
+func (v *votes) cast(set func(k, b []byte), x vote) (same int) {
+	i, found := slices.BinarySearchFunc(v.list, x, compareVotes)
+	if found {
+		v.list[i] = x
+	} else {
+		v.list = slices.Insert(v.list, i, x)
 	}
-	if !slices.Contains(v.voters[h], m) {
-		v.voters[h] = append(v.voters[h], m)
-		slices.Sort(v.voters[h])
+	set(x.key(), x.hash[:])
+	for _, o := range v.list {
+		if o.year == x.year && o.hash == x.hash {
+			same++
+		}
 	}
-	set(voteKey(h), v.bytes(h))
-	return v.voters[h]
+	return same
 }
 
-func (v *votes) remove(remove func(k, end []byte), h wire.Hash) {
-	delete(v.voters, h)
-	v.hashes = slices.DeleteFunc(v.hashes, func(x wire.Hash) bool { return x == h })
-	remove(voteKey(h), nil)
-}
-
-func (v *votes) bytes(h wire.Hash) []byte {
-	var b []byte
-	for _, m := range v.voters[h] {
-		b = binary.BigEndian.AppendUint32(b, uint32(m))
-	}
-	return b
+// drop forgets the votes for a year that has been adopted.
+func (v *votes) drop(remove func(key, end []byte), year int) {
+	v.list = slices.DeleteFunc(v.list, func(o vote) bool {
+		if o.year == year {
+			remove(o.key(), nil)
+		}
+		return o.year == year
+	})
 }
 
 func (v *votes) hash() wire.Hash {
 	var b []byte
-	for _, h := range v.hashes {
-		b = append(append(b, h[:]...), v.bytes(h)...)
-		b = append(b, 0xff, 0xff, 0xff, 0xff)
+	for _, o := range v.list {
+		b = append(append(b, o.key()...), o.hash[:]...)
 	}
 	return wire.Digest("riviera/votes/1", b)
 }

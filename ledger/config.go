@@ -12,7 +12,7 @@ type Config struct {
 	Clock       Clock
 	GenesisTime int64 // Unix nanoseconds
 	Members     []Member
-	Measures    []uint16
+	Measures    []Measure
 	Migration   Migration
 	Calendar    *credit.Calendar
 
@@ -63,6 +63,16 @@ func (c *Config) Recorders() []*Member {
 // Contract returns the contract document with this number, or nil.
 func (c *Config) Contract(number uint32) *contract.Contract { return c.contracts[number] }
 
+// Measure returns the code of a number in the catalogue of measures.
+func (c *Config) Measure(number uint16) (code string, ok bool) {
+	for _, m := range c.Measures {
+		if m.Number == number {
+			return m.Code, true
+		}
+	}
+	return "", false
+}
+
 // Contracts returns the numbers of the contract documents in order of adoption.
 func (c *Config) Contracts() []uint32 { return c.numbers }
 
@@ -97,7 +107,7 @@ type configuration struct {
 	Members   []Member       `cbor:"1,keyasint"`
 	Contracts []contractHash `cbor:"2,keyasint"`
 	Years     []credit.Year  `cbor:"3,keyasint"`
-	Measures  []uint16       `cbor:"4,keyasint"`
+	Measures  []Measure      `cbor:"4,keyasint"`
 	Migration Migration      `cbor:"5,keyasint"`
 	Clock     Clock          `cbor:"6,keyasint"`
 }

@@ -88,13 +88,13 @@ func (o *Create) apply(x *execution, e *Envelope) error {
 	if err := o.checkParties(x, e, spec); err != nil {
 		return err
 	}
-	if err := o.checkMeasures(x.config); err != nil {
+	if err := o.checkMeasures(x.config, c); err != nil {
 		return err
 	}
 	if _, found, err := x.seqOf(o.Record); err != nil || found {
 		return firstError(err, fault.New(fault.DuplicateRecord, "record"))
 	}
-	if err := o.checkTag(x, e, spec); err != nil {
+	if err := firstError(o.checkTag(x, e, spec), x.checkUnused(o.Commitment)); err != nil {
 		return err
 	}
 	if o.Event == migrateEvent {
@@ -131,13 +131,19 @@ func (o *Create) checkParties(x *execution, e *Envelope, spec contract.EventSpec
 	return x.checkAct(e, spec)
 }
 
-func (o *Create) checkMeasures(c *Config) error {
+// checkMeasures demands measures of the catalogue that the contract may order: a minor
+// finding does not bring the restrictions of a serious one.
+func (o *Create) checkMeasures(config *Config, c *contract.Contract) error {
 	if len(o.Measures) == 0 {
 		return fault.Newf(fault.MissingExit, "measures", "a record needs a measure of the catalogue")
 	}
 	for _, m := range o.Measures {
-		if !slices.Contains(c.Measures, m) {
+		code, known := config.Measure(m)
+		if !known {
 			return fault.Newf(fault.UnknownMeasure, "measures", "number %d", m)
+		}
+		if !slices.ContainsFunc(c.Measures(), func(s contract.MeasureSpec) bool { return s.Code == code }) {
+			return fault.Newf(fault.UnknownMeasure, "measures", "%s is none of this contract's", code)
 		}
 	}
 	return nil

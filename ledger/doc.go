@@ -22,7 +22,9 @@
 //  5. Only the record's own recorder acts on it (TestForeignRecorder).
 //  6. An envelope is applied at most once, and never after its NotAfter height
 //     (TestReplayRefused, TestEachRefusalHasItsCode).
-//  7. No operation stops a block: a refused one leaves no trace but its code
+//  7. A commitment serves one body of one record, for ever: nobody can bind another's body
+//     and have it dropped (TestCommitmentServesOnce).
+//  8. No operation stops a block: a refused one leaves no trace but its code
 //     (TestRefusedLeavesNoTrace).
 //
 // # Keys
@@ -33,13 +35,14 @@
 //	r ‖ seq:8                  record (canonical CBOR, the leaf of the state tree)
 //	i ‖ id:16                  seq:8 of the record with this id
 //	g ‖ tag:16                 seq:8 of the record that used this case tag; never deleted
+//	k ‖ commitment:32          seq:8 of the record that brought this body; never deleted
 //	d ‖ due:8 ‖ seq:8          one entry for each record with a deadline (sign bit flipped)
 //	e ‖ index:8                event (canonical CBOR, the leaf of the log)
 //	h ‖ seq:8 ‖ index:8        one entry for each event of a record (derived, under no root)
 //	t ‖ level:1 ‖ n:8          log tile of up to 256 hashes (C2SP tlog-tiles, height 8)
 //	s ‖ n:8                    16 leaf hashes of the state tree
 //	c ‖ name                   configuration: "m"‖id:4 member, "c"‖no:4 contract, "y"‖edition:4
-//	                           calendar, "v"‖hash:32 votes on a calendar
+//	                           calendar, "v"‖year:4‖member:4 vote on a calendar
 //	x ‖ bucket:8 ‖ id:32       envelope committed, by bucket of its NotAfter height
 //	X ‖ bucket:8               running hash of a bucket's ids
 //

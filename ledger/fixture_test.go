@@ -102,9 +102,7 @@ func testGenesis() *Genesis {
 	for i, doc := range law.Contracts() {
 		g.Contracts = append(g.Contracts, ContractSource{Number: uint32(i + 1), File: doc.File, Source: string(doc.Source)})
 	}
-	for _, m := range law.Measures() {
-		g.Measures = append(g.Measures, m.Number)
-	}
+	g.Measures = Catalogue()
 	year, err := credit.ParseYear(law.Calendars()[0].Source)
 	if err != nil {
 		panic(err)

@@ -10,6 +10,7 @@ import (
 	"github.com/riviera-ledger/riviera/contract"
 	"github.com/riviera-ledger/riviera/credit"
 	"github.com/riviera-ledger/riviera/fault"
+	"github.com/riviera-ledger/riviera/law"
 	"github.com/riviera-ledger/riviera/wire"
 )
 
@@ -27,7 +28,7 @@ type Genesis struct {
 	Members   []Member         `cbor:"6,keyasint" json:"members"`
 	Contracts []ContractSource `cbor:"7,keyasint" json:"contracts"`
 	Calendars []credit.Year    `cbor:"8,keyasint" json:"calendars"`
-	Measures  []uint16         `cbor:"9,keyasint" json:"measures"` // numbers of the measure catalogue
+	Measures  []Measure        `cbor:"9,keyasint" json:"measures"` // the catalogue, by ascending number
 	Migration Migration        `cbor:"10,keyasint" json:"migration"`
 }
 
@@ -36,6 +37,22 @@ type ContractSource struct {
 	Number uint32 `cbor:"1,keyasint" json:"number"`
 	File   string `cbor:"2,keyasint" json:"file"`
 	Source string `cbor:"3,keyasint" json:"source"`
+}
+
+// Measure gives an entry of the catalogue of measures its number on this ledger.
+type Measure struct {
+	Number uint16 `cbor:"1,keyasint" json:"number"`
+	Code   string `cbor:"2,keyasint" json:"code"` // e.g. "I-02"
+}
+
+// Catalogue is the catalogue of measures that comes with this program, as a genesis
+// document takes it.
+func Catalogue() []Measure {
+	var out []Measure
+	for _, m := range law.Measures() {
+		out = append(out, Measure{m.Number, m.Code})
+	}
+	return out
 }
 
 // Migration is the window in which institutions may enter existing decisions in one
@@ -114,9 +131,29 @@ func (g *Genesis) checkMembers() error {
 			}
 			keys[string(m.Consensus)] = true
 		}
+		if err := checkKeys(at, m.Keys); err != nil {
+			return err
+		}
 	}
 	if recorders < 4 {
 		return bad("members", "%d recorders; four are needed to survive the loss of one", recorders)
+	}
+	return nil
+}
+
+// checkKeys refuses keys under which one person could stand for two.
+func checkKeys(at string, keys []Key) error {
+	seen := map[string]bool{}
+	for _, k := range keys {
+		switch {
+		case k.Purpose == Operate && k.Operator == "":
+			return bad(at, "key %d names no operator", k.ID)
+		case k.Purpose == Operate && (k.Algorithm != Ed25519 || len(k.Public) != 32):
+			return bad(at, "key %d is no Ed25519 key", k.ID)
+		case seen[string(k.Public)]:
+			return bad(at, "key %d stands there twice", k.ID)
+		}
+		seen[string(k.Public)] = true
 	}
 	return nil
 }

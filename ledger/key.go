@@ -32,6 +32,7 @@ func eventKey(index uint64) []byte { return seqKey('e', index) }
 func groupKey(n uint64) []byte     { return seqKey('s', n) }
 func idKey(id RecordID) []byte     { return append([]byte{'i'}, id[:]...) }
 func tagKey(t CaseTag) []byte      { return append([]byte{'g'}, t[:]...) }
+func bodyKey(c wire.Hash) []byte   { return append([]byte{'k'}, c[:]...) }
 func tileKey(level int, n int64) []byte {
 	return binary.BigEndian.AppendUint64([]byte{'t', byte(level)}, uint64(n))
 }
@@ -58,7 +59,6 @@ func envelopeKey(notAfter int64, id wire.Hash) []byte {
 }
 
 func bucketKey(bucket uint64) []byte { return seqKey('X', bucket) }
-func voteKey(h wire.Hash) []byte     { return append([]byte("cv"), h[:]...) }
 func yearKey(edition uint32) []byte  { return binary.BigEndian.AppendUint32([]byte("cy"), edition) }
 
 func uint64Bytes(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }

@@ -30,12 +30,13 @@ func (x *execution) settleDue() error {
 	return nil
 }
 
-// settle fires a record's deadlines up to block time.
+// settle fires a record's deadlines up to block time. It asks the contract and not the
+// index, which does not know yet what this block has changed.
 func (x *execution) settle(w *working) {
-	if !w.hasDue || w.due > x.now {
+	c := x.config.Contract(w.Contract)
+	if due, ok := c.Due(w.Instance); !ok || due > x.now {
 		return
 	}
-	c := x.config.Contract(w.Contract)
 	next, taken := c.Settle(w.Instance, x.now, x.config.Calendar)
 	x.transit(w, next, taken, actor{}, nil)
 }
@@ -99,6 +100,7 @@ func (x *execution) create(r *Record) *working {
 	r.Seq = x.count
 	x.count++
 	x.set(idKey(r.ID), uint64Bytes(r.Seq))
+	x.set(bodyKey(r.Commitment), uint64Bytes(r.Seq))
 	w := &working{Record: *r, dirty: true}
 	x.records[r.ID] = w
 	x.touched = append(x.touched, w)
@@ -120,15 +122,28 @@ func (x *execution) checkFresh(tag CaseTag) error {
 	return nil
 }
 
-// checkAct holds what every event of a contract demands of its envelope: for an
-// adverse one a second operator, a member in good standing and the calendar in force.
-func (x *execution) checkAct(e *Envelope, spec contract.EventSpec) error {
-	if !spec.Adverse {
-		return nil
+// checkUnused refuses a commitment that has served: the vaults know bodies by it, and a
+// second record with the same one could have the first one's body dropped.
+func (x *execution) checkUnused(c wire.Hash) error {
+	b, err := x.Get(bodyKey(c))
+	if err != nil {
+		return fault.Wrap(fault.Internal, "state", err)
 	}
+	if b != nil {
+		return fault.New(fault.SecretReused, "commitment")
+	}
+	return nil
+}
+
+// checkAct holds what every event of a contract demands of its envelope: of a suspended
+// member that it be favourable, and for an adverse one a second operator and the
+// calendar in force.
+func (x *execution) checkAct(e *Envelope, spec contract.EventSpec) error {
 	switch {
-	case x.config.Member(e.Member).Suspended:
+	case x.config.Member(e.Member).Suspended && !spec.Favourable:
 		return fault.New(fault.MemberSuspended, "envelope")
+	case !spec.Adverse:
+		return nil
 	case e.Approver == 0:
 		return fault.New(fault.ApproverMissing, "envelope")
 	case e.Calendar != x.config.Calendar.Edition():
@@ -155,10 +170,13 @@ func (x *execution) checkMigration(args map[string]int64) error {
 func (x *execution) replaceBody(w *working, c wire.Hash) {
 	w.superseded = append(w.superseded, w.Commitment)
 	w.Commitment = c
+	x.set(bodyKey(c), uint64Bytes(w.Seq))
 }
 
 // transit takes the transitions of a contract's step and writes their events.
 func (x *execution) transit(w *working, next contract.Instance, taken []contract.Taken, by actor, args map[string]int64) {
+	c := x.config.Contract(w.Contract)
+	phase := c.Status(w.Instance).Phase
 	w.Instance = next
 	w.dirty = true
 	for i, t := range taken {
@@ -166,13 +184,15 @@ func (x *execution) transit(w *working, next contract.Instance, taken []contract
 		if i == 0 {
 			who, given = by, args
 		}
-		x.event(w, t, who, given)
+		x.event(w, t, t.Phase != phase, who, given)
+		phase = t.Phase
 		w.effects = append(w.effects, t.Effects...)
 	}
 }
 
-// event appends one transition to the log.
-func (x *execution) event(w *working, t contract.Taken, by actor, args map[string]int64) {
+// event appends one transition to the log. Only the one that enters the end of a record
+// carries its commitment, and with it a certificate: what comes after is no exit.
+func (x *execution) event(w *working, t contract.Taken, enters bool, by actor, args map[string]int64) {
 	e := &proof.Event{Type: proof.TypeMoved, Record: w.ID, Contract: w.Contract, Name: t.Event, Transition: t.Transition,
 		To: t.To, Phase: uint8(t.Phase), Effective: t.Effective, Recorded: x.now,
 		Member: uint32(by.member), Key: uint32(by.key), Approver: uint32(by.approver),
@@ -184,7 +204,7 @@ func (x *execution) event(w *working, t contract.Taken, by actor, args map[strin
 	case len(w.superseded) > 0 && by.member != 0:
 		e.Type = proof.TypeAmended
 		e.Commitment = w.Commitment
-	case e.Released():
+	case enters && e.Released():
 		e.Commitment = w.Commitment
 	}
 	x.events = append(x.events, e)

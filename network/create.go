@@ -129,7 +129,7 @@ func (o *Options) homeName(i int) string {
 
 func (o *Options) genesis() *ledger.Genesis {
 	g := &ledger.Genesis{Format: ledger.GenesisFormat, Network: o.Name, TimeNS: o.Now.UnixNano(),
-		Measures: measures(), Contracts: contracts(), Calendars: calendars()}
+		Measures: ledger.Catalogue(), Contracts: contracts(), Calendars: calendars()}
 	g.ChainID = fmt.Sprintf("riviera-%d", o.Now.Unix())
 	today := credit.Moment(o.Now.Unix()).Date()
 	days := migrationDays
@@ -258,14 +258,6 @@ func contracts() []ledger.ContractSource {
 	var out []ledger.ContractSource
 	for i, doc := range law.Contracts() {
 		out = append(out, ledger.ContractSource{Number: uint32(i + 1), File: doc.File, Source: string(doc.Source)})
-	}
-	return out
-}
-
-func measures() []uint16 {
-	var out []uint16
-	for _, m := range law.Measures() {
-		out = append(out, m.Number)
 	}
 	return out
 }

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/riviera-ledger/riviera/fault"
+	"github.com/riviera-ledger/riviera/message"
 	"github.com/riviera-ledger/riviera/node"
 )
 
@@ -160,4 +161,10 @@ func lineOf(t *testing.T, file, text string) string {
 		t.Fatalf("no %q in %s", text, file)
 	}
 	return strconv.Itoa(1 + bytes.Count(before, []byte("\n")))
+}
+
+// text of a fault as the program prints it.
+func faultText(c fault.Code) string {
+	what, _ := message.English.Fault(c)
+	return what
 }

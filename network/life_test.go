@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -23,8 +22,6 @@ import (
 	"github.com/riviera-ledger/riviera/fault"
 	"github.com/riviera-ledger/riviera/intake"
 	"github.com/riviera-ledger/riviera/ledger"
-	"github.com/riviera-ledger/riviera/message"
-	"github.com/riviera-ledger/riviera/node"
 	"github.com/riviera-ledger/riviera/proof"
 	"github.com/riviera-ledger/riviera/store"
 	"github.com/riviera-ledger/riviera/vault"
@@ -166,39 +163,6 @@ func (l *life) restart(t *testing.T) {
 	l.resume()
 }
 
-// holders lists the nodes in whose vaults the body of a record lies. They must not run.
-func (l *life) holders(f *followed) (nodes []int) {
-	l.t.Helper()
-	commitment := proof.Commit(f.secret, f.body.Disclose())
-	for i := range l.Len() {
-		v := openVault(l.t, l.Home(i))
-		_, err := v.Get(commitment)
-		switch {
-		case err == nil:
-			nodes = append(nodes, i)
-		case !fault.Is(err, fault.BodyMissing):
-			l.t.Error(err)
-		}
-		if err := v.Close(); err != nil {
-			l.t.Error(err)
-		}
-	}
-	return nodes
-}
-
-func openVault(t testing.TB, h *node.Home) *vault.Vault {
-	t.Helper()
-	key, err := os.ReadFile(filepath.Join(h.Dir, "keys", "vault.key"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	v, err := vault.Open(h.Data("vault"), vault.NodeKey(key), vault.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return v
-}
-
 func (l *life) list(t *testing.T) {
 	l.send(clerk.List, contract.Args{"exclusions_checked": 1}, nil)
 	f := l.followed
@@ -296,121 +260,6 @@ func (l *life) rows(t *testing.T) {
 	l.holds(rows+2, rows)
 }
 
-// outsider starts a node that no member has. It knows everything that is public about
-// the network, and is not let in.
-func (l *life) outsider(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "outsider")
-	copyHome(t, l.Home(other).Dir, dir)
-	if err := os.Remove(filepath.Join(dir, "keys", "node.pem")); err != nil {
-		t.Fatal(err)
-	}
-	h, err := node.OpenHome(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	key, err := h.NewKey(node.NodeKey)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ports, err := FreePorts(2)
-	if err != nil {
-		t.Fatal(err)
-	}
-	h.Config.Engine.Listen, h.Config.API.Listen = fmt.Sprintf("127.0.0.1:%d", ports), fmt.Sprintf("127.0.0.1:%d", ports+1)
-	if _, err := node.Start(context.Background(), h, quiet()); !fault.Is(err, fault.BadConfig) {
-		t.Fatalf("a node key that the genesis does not name: %v", err)
-	}
-	// It now believes in a genesis in which it is a member.
-	h.Member.Node = nodeID(key)
-	n, err := node.Start(context.Background(), h, quiet())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer n.Stop()
-	for _, i := range []int{0, 1, 2, 3} {
-		knock(t, l.Home(i).Config.Engine.Listen)
-	}
-	before := l.status(court).Height
-	l.eventually("a few blocks", func() error {
-		s, err := n.Status(context.Background())
-		if err != nil {
-			t.Fatal(err)
-		}
-		if s.Peers != 0 || s.Height != 0 || s.Ready {
-			t.Fatalf("the outsider has %d peers and is at height %d", s.Peers, s.Height)
-		}
-		if now := l.status(court).Height; now < before+12 {
-			return fmt.Errorf("%d blocks", now-before)
-		}
-		return nil
-	})
-	for i := range l.Len() {
-		if got := l.status(i).Peers; got != l.Len()-1 {
-			t.Errorf("node %d has %d peers", i, got)
-		}
-	}
-}
-
-// knock connects to a peer's port and says something that is no handshake.
-func knock(t *testing.T, address string) {
-	t.Helper()
-	c, err := net.Dial("tcp", address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	c.Write([]byte(strings.Repeat("GET / HTTP/1.1\r\n", 20))) // whatever becomes of it
-	c.SetReadDeadline(time.Now().Add(10 * time.Second))
-	io.Copy(io.Discard, c)
-}
-
-// stale cuts one recorder off while the others go on and list somebody. Within the
-// bound it answers from what it knows and says from when; beyond it, it does not answer.
-func (l *life) stale(t *testing.T) {
-	h := l.Home(cut)
-	config := h.Config
-	l.halt(cut)
-	ports, err := FreePorts(1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	h.Config.Engine.Peers, h.Config.Engine.Listen = nil, fmt.Sprintf("127.0.0.1:%d", ports)
-	body := markedBody(t, 3, l.today())
-	body.PublishedOn = body.DecidedOn
-	l.unseen = l.create(registry, registry, clerk.Migrate, body)
-	if err := l.Restart(context.Background(), cut); err != nil {
-		t.Fatal(err)
-	}
-	ask := client.StandingRequest{Code: body.SubjectCode, Name: body.SubjectName, Purpose: "test"}
-	answer := l.standing(cut, body.SubjectCode, body.SubjectName) // once it has looked through its bodies
-	if answer.Answer != client.Clear || answer.Height >= l.status(court).Height || answer.Expires.After(answer.BlockTime.Add(24*time.Hour)) {
-		t.Errorf("it answers %s at height %d until %s", answer.Answer, answer.Height, answer.Expires)
-	}
-	l.late.Store(int64(15*time.Minute + time.Second))
-	if a, err := l.client(cut).Standing(context.Background(), ask); !fault.Is(err, fault.StaleNode) || httpStatus(err) != http.StatusServiceUnavailable {
-		t.Errorf("beyond the bound it answers %q, %v", a.Answer, err)
-	}
-	if got := l.visit(cut, &body); got != http.StatusServiceUnavailable {
-		t.Errorf("beyond the bound its page answers %d", got)
-	}
-	if err := l.client(cut).Ready(context.Background()); err == nil {
-		t.Error("it calls itself ready")
-	}
-	l.late.Store(0)
-	l.halt(cut)
-	h.Config = config
-	l.resume(cut)
-	l.answers(body.SubjectCode, body.SubjectName, client.Listed)
-}
-
-func httpStatus(err error) int {
-	var r *client.Refused
-	if errors.As(err, &r) {
-		return r.Status
-	}
-	return 0
-}
-
 // bodies stops the network and looks into every vault: the body of every live record is
 // there, no draft's where it does not belong, and the replaced one is gone.
 func (l *life) bodies(t *testing.T) {
@@ -433,46 +282,6 @@ func (l *life) bodies(t *testing.T) {
 	if got := l.holders(l.unseen); len(got) != l.Len() {
 		t.Errorf("nodes %v hold the record that one of them did not see", got)
 	}
-}
-
-// checkVault opens the stores of a home whose node does not run, and fails unless the
-// vault holds every body that the node may hold, and no other. It returns how many.
-func checkVault(t testing.TB, h *node.Home) (held int) {
-	t.Helper()
-	db, err := store.Open(h.Data("ledger"), store.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	v := openVault(t, h)
-	defer v.Close()
-	led, err := ledger.Open(db, h.Genesis)
-	if err != nil {
-		t.Fatal(err)
-	}
-	view := led.View(db)
-	err = view.EachRecord(0, func(r *ledger.Record) bool {
-		// As recorded: what has fallen due meanwhile is not carried out yet.
-		phase := view.Config.Contract(r.Contract).Status(r.Instance).Phase
-		p, err := v.Get(r.Commitment)
-		may := view.Config.MayHold(h.Member, phase, r.Proposer)
-		switch {
-		case err == nil && !may:
-			t.Errorf("%s holds the body of a record in phase %s", filepath.Base(h.Dir), phase)
-		case err == nil:
-			held++
-			if o, err := p.Check(); err != nil || o.Commitment != r.Commitment {
-				t.Errorf("%s: a body does not open its commitment", filepath.Base(h.Dir))
-			}
-		case may:
-			t.Errorf("%s: %v in phase %s", filepath.Base(h.Dir), err, phase)
-		}
-		return !t.Failed()
-	})
-	if err != nil {
-		t.Error(err)
-	}
-	return held
 }
 
 // clear greps every file of every node for the texts of the bodies and for secrets.
@@ -517,10 +326,4 @@ func (l *life) clear(t *testing.T) {
 			t.Errorf("what was put into %s is not found", place)
 		}
 	}
-}
-
-// text of a fault as the program prints it.
-func faultText(c fault.Code) string {
-	what, _ := message.English.Fault(c)
-	return what
 }

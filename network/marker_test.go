@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf16"
@@ -181,7 +182,9 @@ func (m *markers) search(t testing.TB, dir string) (found []finding, files, valu
 	t.Helper()
 	note := func(place string, what []string) {
 		for _, w := range what {
-			found = append(found, finding{place, w})
+			if f := (finding{place, w}); !slices.Contains(found, f) {
+				found = append(found, f)
+			}
 		}
 	}
 	var stores []string
@@ -289,7 +292,7 @@ func TestSearchFinds(t *testing.T) {
 		t.Fatal(err)
 	}
 	found, _, values := m.search(t, dir)
-	if values != 1000 || len(found) < 1000 {
-		t.Errorf("%d findings in %d values", len(found), values)
+	if values != 1000 || !slices.Contains(found, finding{filepath.Join(dir, "store"), "name in UTF-8"}) {
+		t.Errorf("%v in %d values", found, values)
 	}
 }

@@ -32,6 +32,9 @@ func Write(w io.Writer, o Options) error {
 	g := New(o)
 	for range o.N {
 		b := g.Next()
+		if o.Headings == message.Chinese {
+			inChinese(&b)
+		}
 		if err := out.Write(&b); err != nil {
 			return err
 		}
@@ -42,6 +45,25 @@ func Write(w io.Writer, o Options) error {
 // defaultReference is the eve of the day on which the clock of a training network
 // begins: a network takes no decision of a day that it has not reached.
 func defaultReference() credit.Date { return credit.NewDate(2026, 3, 31) }
+
+// inChinese puts the Chinese terms of the import format in the place of its codes.
+func inChinese(b *credit.Body) {
+	switch b.Kind {
+	case credit.JudgmentDefaulter:
+		b.Kind = "失信被执行人"
+	case credit.GeneralMinor:
+		b.Kind = "轻微失信"
+	case credit.GeneralGeneral:
+		b.Kind = "一般失信"
+	case credit.GeneralSerious:
+		b.Kind = "严重失信"
+	}
+	if b.SubjectType == credit.Person {
+		b.SubjectType = "自然人"
+		return
+	}
+	b.SubjectType = "法人或其他组织"
+}
 
 // Generator makes one record after another. N, Headings and Encoding of its options
 // are not looked at.

@@ -104,9 +104,29 @@ func tally(t *testing.T, count map[string]int, b *credit.Body) {
 // TestSampleIsFrozen holds that a seed means the same file for ever: bench figures and
 // bug reports name a seed.
 func TestSampleIsFrozen(t *testing.T) {
-	sum := sha256.Sum256(write(t, Options{N: 1000, Seed: 42}))
-	if got := hex.EncodeToString(sum[:8]); got != "5ccc7af4538446a6" {
-		t.Errorf("the file of seed 42 is now %s", got)
+	for want, o := range map[string]Options{
+		"67e9d98f11e6925d": {N: 1000, Seed: 42},
+		"5ccc7af4538446a6": {N: 1000, Seed: 42, Reference: credit.NewDate(2026, 11, 22)},
+	} {
+		sum := sha256.Sum256(write(t, o))
+		if got := hex.EncodeToString(sum[:8]); got != want {
+			t.Errorf("the file of seed 42 before %s is now %s", o.Reference, got)
+		}
+	}
+}
+
+// TestChineseTerms holds that Chinese headings come with Chinese kinds and types.
+func TestChineseTerms(t *testing.T) {
+	out := string(write(t, Options{N: 400, Seed: 3, Headings: message.Chinese}))
+	for _, term := range []string{"失信被执行人,自然人,", "失信被执行人,法人或其他组织,", "轻微失信,", "一般失信,", "严重失信,"} {
+		if !strings.Contains(out, "\n"+term) {
+			t.Errorf("no row begins with %s", term)
+		}
+	}
+	for _, code := range []string{"judgment", "general", "person", "org"} {
+		if strings.Contains(out, code) {
+			t.Errorf("%s stands among Chinese", code)
+		}
 	}
 }
 

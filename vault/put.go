@@ -14,6 +14,7 @@ import (
 // putting is one call of Put on its way through the committer.
 type putting struct {
 	items   []item
+	shared  bool // a secret may serve more than one body
 	expires uint64
 	result  chan error
 }
@@ -41,7 +42,19 @@ const (
 // been erased, with fault.DiskFull for lack of space. When ctx ends first the outcome
 // is open, and calling again is harmless.
 func (v *Vault) Put(ctx context.Context, packets []*Checked, expires uint64) error {
-	p := &putting{items: make([]item, len(packets)), expires: expires, result: make(chan error, 1)}
+	return v.put(ctx, packets, expires, false)
+}
+
+// Keep is Put for bodies that another institution made and the recorders decide on: a
+// secret that serves another body too is no reason to refuse there. Whoever reuses one
+// weakens its own record alone, while nodes that refused would stand against nodes that
+// happened to see the other body last, and no block could be decided.
+func (v *Vault) Keep(ctx context.Context, packets []*Checked, expires uint64) error {
+	return v.put(ctx, packets, expires, true)
+}
+
+func (v *Vault) put(ctx context.Context, packets []*Checked, expires uint64, shared bool) error {
+	p := &putting{items: make([]item, len(packets)), shared: shared, expires: expires, result: make(chan error, 1)}
 	for i, c := range packets {
 		e := entry{
 			secret:     c.Secret,
@@ -144,7 +157,7 @@ func (v *Vault) admit(g *group, p *putting) error {
 	known := make([]bool, len(p.items))
 	own := map[proof.Secret]wire.Hash{}
 	for i := range p.items {
-		ok, err := v.known(g, own, &p.items[i])
+		ok, err := v.known(g, own, &p.items[i], p.shared)
 		if err != nil {
 			return at(err, i)
 		}
@@ -159,7 +172,7 @@ func (v *Vault) admit(g *group, p *putting) error {
 
 // known reports whether a packet is stored or in the group already, and refuses one
 // that must not be.
-func (v *Vault) known(g *group, own map[proof.Secret]wire.Hash, it *item) (bool, error) {
+func (v *Vault) known(g *group, own map[proof.Secret]wire.Hash, it *item, shared bool) (bool, error) {
 	if erased, err := v.Erased(it.record); err != nil || erased {
 		if err == nil {
 			err = fault.Newf(fault.UnknownRecord, "", "erased")
@@ -168,6 +181,13 @@ func (v *Vault) known(g *group, own map[proof.Secret]wire.Hash, it *item) (bool,
 	}
 	if record, ok := g.records[it.commitment]; ok {
 		return sameRecord(record == it.record)
+	}
+	if shared {
+		_, e, ok, err := v.ring.commitment(it.commitment)
+		if err != nil || !ok {
+			return false, err
+		}
+		return sameRecord(e.record == it.record)
 	}
 	for _, secrets := range []map[proof.Secret]wire.Hash{own, g.secrets} {
 		if c, ok := secrets[it.secret]; ok && c != it.commitment {

@@ -1,10 +1,13 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"net"
+	"net/url"
 	"os"
 	"slices"
 	"strings"
@@ -127,12 +130,46 @@ func (a *app) between(lo, hi int) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
 		switch {
 		case len(args) < lo:
-			return usage(a.text("usage.few", c.Use))
+			return usage(a.text("usage.few", c.UseLine()))
 		case hi >= 0 && len(args) > hi:
-			return usage(a.text("usage.many", c.Use))
+			return usage(a.text("usage.many", c.UseLine()))
 		}
 		return nil
 	}
+}
+
+// said is a failure in words of its own, where those of its code would mislead.
+type said struct {
+	code       fault.Code
+	what, next string
+}
+
+func (s *said) Error() string { return s.what }
+
+// Unwrap gives the code.
+func (s *said) Unwrap() error { return fault.New(s.code, "") }
+
+// silent words an error of a node that could not be reached, or returns nil.
+func (a *app) silent(err error) *said {
+	var dial *net.OpError
+	if !errors.As(err, &dial) || dial.Op != "dial" || errors.Is(err, context.Canceled) {
+		return nil
+	}
+	address := ""
+	if dial.Addr != nil {
+		address = dial.Addr.String()
+	}
+	var asked *url.Error
+	if errors.As(err, &asked) {
+		if u, err := url.Parse(asked.URL); err == nil {
+			address = u.Host
+		}
+	}
+	home := a.home
+	if home == "" || a.api != "" {
+		home = "DIR"
+	}
+	return &said{fault.NotReady, a.text("error.silent", address), a.text("error.silent.next", home)}
 }
 
 // usage is a mistake on the command line, in words for people.
@@ -146,6 +183,9 @@ func (a *app) exit(err error) int {
 		return exitOK
 	case errors.As(err, &s):
 		return int(s)
+	case errors.Is(err, context.Canceled):
+		a.note("stopped")
+		return exitFailed
 	}
 	var e *fault.Error
 	known := errors.As(err, &e)
@@ -166,6 +206,14 @@ func (a *app) report(err error) {
 	what, next := a.lang.Fault(code)
 	p := client.Problem{Title: what, Code: code.String(), Next: next}
 	p.Where, p.Detail = placeOf(err)
+	var own *said
+	if !errors.As(err, &own) {
+		own = a.silent(err)
+	}
+	if own != nil {
+		what, next = own.what, own.next
+		p.Title, p.Next, p.Where, p.Detail = what, next, "", ""
+	}
 	var r *client.Refused
 	if errors.As(err, &r) {
 		p.Status, p.Type = r.Status, r.Type
@@ -179,7 +227,7 @@ func (a *app) report(err error) {
 	if code == fault.Usage && p.Detail != "" {
 		what := p.Detail
 		if p.Where != "" {
-			what = p.Where + ": " + what
+			what = a.text("error.at", p.Where, what)
 		}
 		fmt.Fprintln(a.errs, a.text("error.line", what))
 		a.note("error.help")

@@ -58,14 +58,34 @@ func (d *demonstration) run(ctx context.Context) (err error) {
 	}
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if d.dir == "" {
+	made := d.dir == ""
+	if made {
 		if d.dir, err = os.MkdirTemp("", "riviera-demo-"); err != nil {
 			return fault.Wrap(fault.DiskFull, "demo", err)
 		}
-		if d.once {
-			defer os.RemoveAll(d.dir)
-		}
 	}
+	err = d.perform(ctx)
+	interrupted := ctx.Err() != nil
+	if err != nil && !interrupted {
+		return err // the files stay: they may tell why
+	}
+	if made {
+		os.RemoveAll(d.dir)
+	}
+	switch {
+	case made:
+		fmt.Fprintln(d.out, d.lang.Text("demo.goodbye-removed"))
+	case interrupted:
+		fmt.Fprintln(d.out, d.lang.Text("demo.goodbye-kept", d.dir))
+	}
+	if err != nil && interrupted {
+		return status(exitFailed)
+	}
+	return err
+}
+
+// perform starts the network, tells the story and stays until it is told to end.
+func (d *demonstration) perform(ctx context.Context) (err error) {
 	running, err := d.start(ctx)
 	if err != nil {
 		return err
@@ -75,10 +95,9 @@ func (d *demonstration) run(ctx context.Context) (err error) {
 			err = stopped
 		}
 	}()
-	s := &story{ctx: ctx, out: d.out, lang: d.lang, net: running, dir: d.dir, app: d.app}
 	limited, cancel := context.WithTimeout(ctx, storyWithin)
 	defer cancel()
-	s.ctx = limited
+	s := &story{ctx: limited, out: d.out, lang: d.lang, net: running, dir: d.dir, app: d.app}
 	if err := s.tell(); err != nil {
 		return err
 	}
@@ -95,7 +114,7 @@ func (d *demonstration) run(ctx context.Context) (err error) {
 // start makes the network and waits until it decides blocks.
 func (d *demonstration) start(ctx context.Context) (*network.Running, error) {
 	fmt.Fprintln(d.out, d.lang.Text("demo.title"))
-	fmt.Fprintln(d.out, d.lang.Text("demo.starting", demoRecorders+demoContributors, d.day))
+	fmt.Fprintln(d.out, d.lang.Text("demo.starting", demoRecorders+demoContributors, d.spell(d.day.String())))
 	base := d.port
 	if base == 0 {
 		free, err := network.FreePorts(2 * (demoRecorders + demoContributors))

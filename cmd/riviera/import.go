@@ -55,13 +55,12 @@ func (a *app) importFile(ctx context.Context, q importQuestion, file string) err
 	if err != nil {
 		return err
 	}
-	s.clerk.Retry = nil // the progress shows that it takes its time
 	mode, err := a.importMode(q.as, s.home.Member)
 	if err != nil {
 		return err
 	}
 	if mode == intake.List && !q.declared {
-		if err := a.confirm(false, a.text("confirm.declare")); err != nil {
+		if err := a.confirm(false, "--declare", a.text("confirm.declare")); err != nil {
 			return err
 		}
 	}
@@ -86,7 +85,7 @@ func (a *app) importFile(ctx context.Context, q importQuestion, file string) err
 		}
 		return err
 	}
-	if err := a.printImport(report); err != nil {
+	if err := a.printImport(report, s.home.Genesis); err != nil {
 		return err
 	}
 	if report.Waiting {
@@ -115,7 +114,7 @@ func (a *app) importMode(as string, m *ledger.Member) (intake.Mode, error) {
 	return "", usage(a.text("usage.flag-choice", "--as", "propose, list, migrate"))
 }
 
-func (a *app) printImport(r *intake.Report) error {
+func (a *app) printImport(r *intake.Report, g *ledger.Genesis) error {
 	if a.json {
 		return a.object(r)
 	}
@@ -140,6 +139,14 @@ func (a *app) printImport(r *intake.Report) error {
 	a.say("import.done", r.Rows, r.Accepted, r.Already, r.Rejected)
 	if r.RejectsFile != "" {
 		a.say("import.rejects", r.RejectsFile)
+	}
+	if r.ForeignOffices > 0 {
+		a.say("import.foreign", r.ForeignOffices)
+		for i := range g.Members {
+			if m := &g.Members[i]; m.Has(ledger.Recorder) {
+				a.say("import.recorder", m.ID, a.pick(m.NameZH, m.NameEN))
+			}
+		}
 	}
 	if r.Waiting {
 		a.say("import.waiting")

@@ -103,11 +103,11 @@ func (a *app) printNetwork(n *network.Network, o network.Options) error {
 	}
 	a.say("network.done", out.Network, n.Dir, out.GenesisHash)
 	if out.TrainingDay != "" {
-		a.say("training", out.TrainingDay)
+		a.say("training", a.spell(out.TrainingDay))
 	}
 	rows := [][]string{{a.text("network.home"), a.text("network.member"), a.text("network.role"), a.text("network.institution"), "API"}}
 	for _, h := range out.Homes {
-		rows = append(rows, []string{filepath.Base(h.Home), strconv.FormatUint(uint64(h.Member), 10), a.text("role." + h.Role), a.pick(h.NameZH, h.NameEN), h.API})
+		rows = append(rows, []string{filepath.Base(h.Home), strconv.FormatUint(uint64(h.Member), 10), a.text("network.role." + h.Role), a.pick(h.NameZH, h.NameEN), h.API})
 	}
 	table(a.out, rows)
 	a.say("network.next", filepath.Join(n.Dir, filepath.Base(out.Homes[0].Home)))

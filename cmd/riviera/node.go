@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/riviera-ledger/riviera/client"
 	"github.com/riviera-ledger/riviera/fault"
 	"github.com/riviera-ledger/riviera/node"
 )
@@ -72,6 +73,16 @@ func (a *app) logger(configured, level, format string) (*slog.Logger, error) {
 	return nil, usage(a.text("usage.flag-choice", "--log-format", "text, json"))
 }
 
+// whyNotReady words the code with which a node says that it does not answer yet.
+func (a *app) whyNotReady(code string) string {
+	c, known := client.ParseCode(code)
+	if !known {
+		c = fault.NotReady
+	}
+	what, _ := a.lang.Fault(c)
+	return what
+}
+
 func (a *app) nodeStatus() *cobra.Command {
 	c := a.command("node.status", "status", a.between(0, 0), func(c *cobra.Command, _ []string) error {
 		s, err := a.session()
@@ -82,9 +93,9 @@ func (a *app) nodeStatus() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		ready := st.NotReady
-		if st.Ready {
-			ready = a.text("node.ready")
+		ready := a.text("node.ready")
+		if !st.Ready {
+			ready = a.whyNotReady(st.NotReady)
 		}
 		if a.json {
 			if err := a.object(st); err != nil {

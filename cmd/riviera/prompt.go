@@ -50,13 +50,13 @@ type oneByte struct{ r io.Reader }
 func (o oneByte) Read(p []byte) (int, error) { return o.r.Read(p[:min(len(p), 1)]) }
 
 // confirm asks for a yes before an act that worsens somebody's position. Without a
-// terminal there is nobody to ask: --yes says so.
-func (a *app) confirm(yes bool, question string) error {
+// terminal there is nobody to ask: a flag says so.
+func (a *app) confirm(yes bool, flag, question string) error {
 	if yes {
 		return nil
 	}
 	if _, ok := terminal(a.in); !ok {
-		return usage(a.text("usage.confirm"))
+		return usage(a.text("usage.confirm", flag))
 	}
 	fmt.Fprint(a.errs, question+" "+a.text("confirm.choice")+" ")
 	answer, err := a.nextLine()

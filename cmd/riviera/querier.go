@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"io"
+	"os"
 	"strconv"
 	"time"
 
@@ -41,7 +43,7 @@ func shown(k api.Key) shownKey {
 }
 
 func (a *app) addQuerier() *cobra.Command {
-	var name, purpose string
+	var name, purpose, out string
 	var quota, perSecond int
 	c := a.command("querier.add", "add --name NAME --purpose TEXT", a.between(0, 0), func(*cobra.Command, []string) error {
 		h, err := a.openHome()
@@ -53,19 +55,35 @@ func (a *app) addQuerier() *cobra.Command {
 			return err
 		}
 		k.PerSecond = perSecond
+		give := func(w io.Writer) error { _, err := fmt.Fprintln(w, text); return failed(err) }
+		if out != "" { // first: a key that nobody has seen must not be in force
+			if err := a.toSecretFile(out, give); err != nil {
+				return err
+			}
+		}
 		if err := api.AddKey(h.Dir, k); err != nil {
+			if out != "" {
+				os.Remove(out)
+			}
 			return err
+		}
+		if a.json && out != "" {
+			return a.object(shown(k))
 		}
 		if a.json {
 			return a.object(givenKey{text, shown(k)})
 		}
+		if out != "" {
+			a.say("querier.kept", k.Name, k.ID, out)
+			return nil
+		}
 		a.note("querier.once", k.Name, k.ID)
-		_, err = fmt.Fprintln(a.out, text)
-		return failed(err)
+		return give(a.out)
 	})
 	f := c.Flags()
 	f.StringVar(&name, "name", "", a.text("querier.flag.name"))
 	f.StringVar(&purpose, "purpose", "", a.text("querier.flag.purpose"))
+	f.StringVar(&out, "out", "", a.text("querier.flag.out"))
 	f.IntVar(&quota, "quota", 1000, a.text("querier.flag.quota"))
 	f.IntVar(&perSecond, "per-second", 10, a.text("querier.flag.per-second"))
 	a.require(c, "name", "purpose")

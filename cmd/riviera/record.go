@@ -123,9 +123,9 @@ func (a *app) printRecord(s *session, r shownRecord) {
 		if c.Member != 0 {
 			who = a.memberName(s, c.Member)
 		}
-		what := c.Event
+		what := a.pick(c.TitleZH, c.TitleEN)
 		if what == "" {
-			what = c.Transition
+			what = c.Event + c.Transition // a contract that this program does not know
 		}
 		fmt.Fprintf(a.out, "  %s  %s  %s  → %s\n", c.Effective, what, who, a.text("phase."+c.Phase))
 	}
@@ -134,8 +134,16 @@ func (a *app) printRecord(s *session, r shownRecord) {
 }
 
 func (a *app) kindName(kind string) string {
+	if term := a.kindTerm(kind); term != kind {
+		return term + " (" + kind + ")"
+	}
+	return kind
+}
+
+// kindTerm is what people call a kind.
+func (a *app) kindTerm(kind string) string {
 	if key := "cmd.kind." + kind; a.lang.Has(key) {
-		return a.lang.Text(key) + " (" + kind + ")"
+		return a.lang.Text(key)
 	}
 	return kind
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -72,7 +73,7 @@ func (a *app) confirmAdverse(ctx context.Context, s *session, yes bool, event st
 	if err != nil || !spec.Adverse {
 		return err
 	}
-	return a.confirm(false, a.text("confirm.adverse", a.pick(spec.Title.ZH, spec.Title.EN), len(ids)))
+	return a.confirm(false, "--yes", a.text("confirm.adverse", a.pick(spec.Title.ZH, spec.Title.EN), len(ids)))
 }
 
 // arguments are what an event is sent with, by what the record's contract declares.
@@ -91,7 +92,7 @@ func (a *app) send(ctx context.Context, s *session, event string, with arguments
 		if err != nil {
 			return err
 		}
-		out, err := s.clerk.Send(ctx, entries)
+		out, err := a.deliver(ctx, s, entries)
 		if err != nil {
 			return err
 		}
@@ -106,6 +107,27 @@ func (a *app) send(ctx context.Context, s *session, event string, with arguments
 		return status(exitFailed)
 	}
 	return nil
+}
+
+// waitsAfter is how long a block may take before the one who waits is told.
+const waitsAfter = 3 * time.Second
+
+// deliver sends entries. Where it ends without their results it says that they may be
+// recorded all the same: what is signed and sent cannot be called back.
+func (a *app) deliver(ctx context.Context, s *session, entries []clerk.Entry) (*clerk.Outcome, error) {
+	told := time.AfterFunc(waitsAfter, func() { a.note("waiting") })
+	defer told.Stop()
+	out, err := s.clerk.Send(ctx, entries)
+	switch {
+	case err == nil:
+		return out, nil
+	case ctx.Err() != nil:
+		a.note("record.stopped", entries[0].Record.String())
+		return out, status(exitFailed)
+	case out.Unsure:
+		a.note("record.may-be", entries[0].Record.String())
+	}
+	return out, err
 }
 
 func (a *app) entries(ctx context.Context, s *session, event string, with arguments, amend func(*credit.Body) error, ids []string) ([]clerk.Entry, error) {

@@ -3,12 +3,14 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
 	"github.com/riviera-ledger/riviera/clerk"
 	"github.com/riviera-ledger/riviera/client"
 	"github.com/riviera-ledger/riviera/contract"
+	"github.com/riviera-ledger/riviera/credit"
 )
 
 // listPage is how many records are fetched at a time.
@@ -43,6 +45,7 @@ func (a *app) listRecords() *cobra.Command {
 	f.BoolVar(&l.checked, "exclusions-checked", false, a.text("record.flag.exclusions"))
 	f.IntVar(&l.grace, "grace-months", 0, a.text("record.flag.grace"))
 	a.complete(c, "phase", phaseNames()...)
+	a.complete(c, "kind", kindNames()...)
 	a.homeFlags(c)
 	a.jsonFlag(c)
 	c.ValidArgsFunction = a.completeRecords(contract.Noticed.String())
@@ -53,6 +56,15 @@ func phaseNames() []string {
 	var names []string
 	for p := contract.Draft; p <= contract.Annulled; p++ {
 		names = append(names, p.String())
+	}
+	return names
+}
+
+func kindNames() []string {
+	var names []string
+	for _, k := range []credit.Kind{credit.JudgmentDefaulter, credit.GeneralMinor, credit.GeneralGeneral, credit.GeneralSerious,
+		credit.SeriousViolation, credit.AbnormalOperation, credit.MajorTax, credit.WageArrears} {
+		names = append(names, string(k))
 	}
 	return names
 }
@@ -77,6 +89,12 @@ func eachOwn(ctx context.Context, s *session, phase, kind string, fn func(client
 }
 
 func (a *app) printOwn(ctx context.Context, l listing) error {
+	if l.phase != "" && !slices.Contains(phaseNames(), l.phase) {
+		return usage(a.text("usage.flag-choice", "--phase", join(phaseNames())))
+	}
+	if l.kind != "" && !credit.Kind(l.kind).Valid() {
+		return usage(a.text("usage.flag-choice", "--kind", join(kindNames())))
+	}
 	s, err := a.session()
 	if err != nil {
 		return err
@@ -94,7 +112,7 @@ func (a *app) printOwn(ctx context.Context, l listing) error {
 			wrong = a.line(r)
 			return wrong == nil
 		}
-		rows = append(rows, []string{r.ID, r.Kind, a.text("phase." + r.Phase), day(r.Created), day(r.Due)})
+		rows = append(rows, []string{r.ID, a.kindTerm(r.Kind), a.text("phase." + r.Phase), day(r.Created), day(r.Due)})
 		return true
 	})
 	if err == nil {
@@ -104,7 +122,7 @@ func (a *app) printOwn(ctx context.Context, l listing) error {
 		return err
 	}
 	if n == 0 {
-		a.say("record.none")
+		a.say("record.empty")
 		return nil
 	}
 	table(a.out, rows)
@@ -135,13 +153,13 @@ func (a *app) decide(ctx context.Context, l listing, ids []string) error {
 		}
 	}
 	if len(ids) == 0 {
-		a.say("record.none")
+		a.say("record.empty")
 		return nil
 	}
 	if !l.checked {
 		return usage(a.text("usage.flag-required", "--exclusions-checked"))
 	}
-	if err := a.confirm(l.yes, a.text("confirm.list", len(ids))); err != nil {
+	if err := a.confirm(l.yes, "--yes", a.text("confirm.list", len(ids))); err != nil {
 		return err
 	}
 	return a.send(ctx, s, clerk.List, l.statement, nil, ids)

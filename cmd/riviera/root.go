@@ -15,6 +15,7 @@ const (
 
 // root is the whole tree of commands.
 func (a *app) root() *cobra.Command {
+	cobra.EnableCommandSorting = false // commands stand in the order of their use
 	root := a.group("root")
 	root.Use = "riviera"
 	root.SilenceErrors, root.SilenceUsage = true, true
@@ -23,7 +24,7 @@ func (a *app) root() *cobra.Command {
 	root.SetErr(a.errs)
 	root.SetHelpTemplate(a.helpTemplate())
 	root.SetUsageTemplate(a.usageTemplate())
-	root.SetHelpCommand(&cobra.Command{Hidden: true, Use: "no-help"})
+	root.SetHelpCommand(a.helping(root))
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.PersistentFlags().String("lang", "", a.text("flag.lang"))
 	root.PersistentFlags().BoolP("help", "h", false, a.text("flag.help"))
@@ -38,10 +39,9 @@ func (a *app) root() *cobra.Command {
 			root.AddCommand(c)
 		}
 	}
-	add(groupUse, a.standing(), a.record(), a.importing(), a.certificate(), a.trust())
+	add(groupUse, a.demo(), a.standing(), a.record(), a.importing(), a.certificate(), a.trust())
 	add(groupOperate, a.network(), a.node(), a.querier())
 	add(groupTools, a.code(), a.calendar(), a.contract(), a.sample(), a.completion(root), a.version())
-	root.AddCommand(a.extraCommands()...)
 	return root
 }
 

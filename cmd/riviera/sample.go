@@ -60,6 +60,15 @@ var encodings = map[string]sheet.Encoding{"utf-8": sheet.UTF8, "utf-8-bom": shee
 // output where the name is empty or "-". A file that could not be written whole is
 // removed.
 func (a *app) toFile(name string, write func(io.Writer) error) error {
+	return a.toFileAs(name, 0o644, write)
+}
+
+// toSecretFile is toFile for what nobody else on the machine may read.
+func (a *app) toSecretFile(name string, write func(io.Writer) error) error {
+	return a.toFileAs(name, 0o600, write)
+}
+
+func (a *app) toFileAs(name string, mode os.FileMode, write func(io.Writer) error) error {
 	if name == "" || name == "-" {
 		w := bufio.NewWriter(a.out)
 		if err := write(w); err != nil {
@@ -67,9 +76,9 @@ func (a *app) toFile(name string, write func(io.Writer) error) error {
 		}
 		return failed(w.Flush())
 	}
-	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
 	if os.IsExist(err) {
-		return fault.Newf(fault.HomeExists, "--out", "%s", a.text("file.exists", name))
+		return &said{fault.HomeExists, a.text("file.exists", name), a.text("file.exists.next")}
 	}
 	if err != nil {
 		return fault.Wrap(fault.BadRequest, "--out", err)

@@ -3,8 +3,6 @@ package main
 import (
 	"os"
 	"strings"
-	"sync"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -74,12 +72,6 @@ func (a *app) signing() (*session, error) {
 	}
 	if s.clerk, err = s.home.Clerk(s.client); err != nil {
 		return nil, err
-	}
-	var once sync.Once
-	s.clerk.Retry = func(fault.Code, time.Duration) {
-		if _, yes := terminal(a.errs); yes {
-			once.Do(func() { a.note("waiting") })
-		}
 	}
 	return s, nil
 }

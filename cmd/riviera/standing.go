@@ -1,6 +1,8 @@
 package main
 
 import (
+	"time"
+
 	"github.com/spf13/cobra"
 
 	"github.com/riviera-ledger/riviera/client"
@@ -9,7 +11,7 @@ import (
 )
 
 type standingQuestion struct {
-	name, purpose, api, keyFile string
+	name, purpose, keyFile string
 }
 
 func (a *app) standing() *cobra.Command {
@@ -20,9 +22,9 @@ func (a *app) standing() *cobra.Command {
 	f := c.Flags()
 	f.StringVar(&q.name, "name", "", a.text("standing.flag.name"))
 	f.StringVar(&q.purpose, "purpose", "", a.text("standing.flag.purpose"))
-	f.StringVar(&q.api, "api", "127.0.0.1:27601", a.text("flag.api"))
 	f.StringVar(&q.keyFile, "key-file", "", a.text("standing.flag.key-file"))
 	a.require(c, "purpose")
+	a.homeFlags(c)
 	a.jsonFlag(c)
 	c.ValidArgsFunction = noFiles
 	return c
@@ -32,7 +34,6 @@ func (a *app) standing() *cobra.Command {
 // person's number is never taken from the command line, and neither is a person's name.
 func (a *app) askStanding(c *cobra.Command, q standingQuestion, args []string) error {
 	r := client.StandingRequest{Name: q.name, Purpose: q.purpose}
-	var err error
 	if len(args) == 1 {
 		kind, err := credit.CheckCode(args[0])
 		switch {
@@ -42,8 +43,15 @@ func (a *app) askStanding(c *cobra.Command, q standingQuestion, args []string) e
 			return fault.Wrap(fault.Of(err), "CODE", err)
 		}
 		r.Code = args[0]
-	} else if r.Code, err = a.secret(a.text("standing.prompt.code")); err != nil {
+	}
+	address, err := a.askedNode()
+	if err != nil {
 		return err
+	}
+	if len(args) == 0 {
+		if r.Code, err = a.secret(a.text("standing.prompt.code")); err != nil {
+			return err
+		}
 	}
 	kind, err := credit.CheckCode(r.Code)
 	switch {
@@ -63,7 +71,7 @@ func (a *app) askStanding(c *cobra.Command, q standingQuestion, args []string) e
 			return err
 		}
 	}
-	cl := client.New(baseURL(q.api), key)
+	cl := client.New(baseURL(address), key)
 	a.dress(cl)
 	ans, err := cl.Standing(c.Context(), r)
 	if fault.Is(err, fault.StaleNode) || fault.Is(err, fault.NotReady) {
@@ -75,7 +83,7 @@ func (a *app) askStanding(c *cobra.Command, q standingQuestion, args []string) e
 	if err != nil {
 		return err
 	}
-	if err := a.printStanding(ans); err != nil {
+	if err := a.printStanding(ans, address); err != nil {
 		return err
 	}
 	if ans.Answer == client.TryLater {
@@ -84,7 +92,24 @@ func (a *app) askStanding(c *cobra.Command, q standingQuestion, args []string) e
 	return nil
 }
 
-func (a *app) printStanding(ans client.StandingAnswer) error {
+// askedNode is the address of the node to ask: --api, else that of the home. There is
+// no other default: several networks may run on one machine, and an answer of the wrong
+// one looks like any other.
+func (a *app) askedNode() (string, error) {
+	if a.api != "" {
+		return a.api, nil
+	}
+	if a.home == "" {
+		return "", usage(a.text("standing.whom", homeVariable))
+	}
+	h, err := a.openHome()
+	if err != nil {
+		return "", err
+	}
+	return h.Config.API.Listen, nil
+}
+
+func (a *app) printStanding(ans client.StandingAnswer, address string) error {
 	if a.json {
 		return a.object(ans)
 	}
@@ -103,14 +128,36 @@ func (a *app) printStanding(ans client.StandingAnswer) error {
 		a.say("standing.as-of", ans.Height, ans.LedgerTime, ans.Expires.Local().Format("2006-01-02 15:04"))
 		a.training(ans.Clock)
 	}
+	a.say("standing.asked", address)
 	return nil
 }
 
 // training says that the network's days are not real ones.
 func (a *app) training(c client.Clock) {
 	if c.Training != "" {
-		a.say("training", c.Training)
+		a.say("training", a.spell(c.Training))
 	}
+}
+
+// spell writes a length of time in words where it is a whole number of a unit.
+func (a *app) spell(length string) string {
+	d, err := time.ParseDuration(length)
+	if err != nil || d <= 0 {
+		return length
+	}
+	for _, u := range []struct {
+		unit time.Duration
+		key  string
+	}{{time.Hour, "hour"}, {time.Minute, "minute"}, {time.Second, "second"}, {time.Millisecond, "millisecond"}} {
+		switch n := d / u.unit; {
+		case d%u.unit != 0:
+		case n == 1:
+			return a.text("unit.one-" + u.key)
+		default:
+			return a.text("unit."+u.key, int64(n))
+		}
+	}
+	return length
 }
 
 // pick chooses between a Chinese and an English text.

@@ -98,7 +98,7 @@ func (s *story) meet() error {
 	if err != nil {
 		return err
 	}
-	s.step("meet", len(s.net.Recorders), len(s.net.Contributors), status.Training, status.LedgerDate)
+	s.step("meet", len(s.net.Recorders), len(s.net.Contributors), s.app.spell(status.Training), status.LedgerDate)
 	for _, m := range s.net.Genesis.Members {
 		s.say("member", m.ID, s.name(m.NameZH, m.NameEN), s.lang.Text("role."+string(m.Roles[0])))
 	}
