@@ -31,7 +31,9 @@ func (s *server) outer(mux *http.ServeMux) http.Handler {
 		if r.Body != nil {
 			r.Body = http.MaxBytesReader(out, r.Body, maxBody)
 		}
-		if r.URL.Path != "/livez" {
+		if !s.reserved(r) {
+			// Failing leaves the server's own, longer limit.
+			_ = http.NewResponseController(w).SetReadDeadline(started.Add(bodyPatience))
 			select {
 			case slots <- struct{}{}:
 				defer func() { <-slots }()
@@ -42,6 +44,20 @@ func (s *server) outer(mux *http.ServeMux) http.Handler {
 		}
 		s.dispatch(mux, out, r, q)
 	})
+}
+
+// bodyPatience is how long a stranger's request may take to arrive: slow ones must not
+// hold the places of others.
+const bodyPatience = 5 * time.Second
+
+// reserved reports whether a request needs no place among the strangers': health checks
+// and the institution's own people get through whatever the crowd does.
+func (s *server) reserved(r *http.Request) bool {
+	if r.URL.Path == "/livez" || r.URL.Path == "/readyz" {
+		return true
+	}
+	_, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	return token != "" && s.operator.is(strings.TrimSpace(token))
 }
 
 // dispatch sends a request to the API or to the pages.

@@ -2,6 +2,9 @@ package api
 
 import (
 	"errors"
+	"io"
+	"net"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -141,6 +144,51 @@ func TestProblemsNameTheField(t *testing.T) {
 		p := problemOf(t, b.do("POST", "/v1/standing", body, nil))
 		if p.Code != want.Code || p.Where != want.Where || p.Status != want.Status {
 			t.Errorf("%s\n%+v\nwant %+v", body, p, want)
+		}
+	}
+}
+
+// TestSlowStrangersHoldNoPlaces: with every place taken by requests whose bodies never
+// come, health checks and operators are still served, and the places are free again
+// once the strangers' patience is over.
+func TestSlowStrangersHoldNoPlaces(t *testing.T) {
+	s := httptest.NewServer(New(&fake{}, Options{OperatorToken: "own-token", MaxInFlight: 2}))
+	defer s.Close()
+	for range 2 {
+		c, err := net.Dial("tcp", s.Listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		io.WriteString(c, "POST /v1/standing HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{")
+	}
+	get := func(path, token string) int {
+		r, err := http.NewRequest(http.MethodGet, s.URL+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if token != "" {
+			r.Header.Set("Authorization", "Bearer "+token)
+		}
+		res, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		return res.StatusCode
+	}
+	for get("/v1/members", "") != http.StatusServiceUnavailable { // until both have taken their places
+		time.Sleep(10 * time.Millisecond)
+	}
+	if got := get("/readyz", ""); got != http.StatusOK {
+		t.Errorf("readyz %d", got)
+	}
+	if got := get("/v1/members", "own-token"); got != http.StatusOK {
+		t.Errorf("operator %d", got)
+	}
+	for until := time.Now().Add(time.Minute); get("/v1/members", "") != http.StatusOK; time.Sleep(100 * time.Millisecond) {
+		if time.Now().After(until) {
+			t.Fatal("the places are still held")
 		}
 	}
 }

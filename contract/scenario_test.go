@@ -1,6 +1,8 @@
 package contract_test
 
 import (
+	"regexp"
+	"strconv"
 	"testing"
 
 	"github.com/riviera-ledger/riviera/contract"
@@ -60,5 +62,41 @@ func TestScenarios(t *testing.T) {
 	}
 	if len(of) != len(documents) || len(s.Verdicts) < 130 {
 		t.Errorf("%d scenarios for %d of %d documents, at least 130 are kept", len(s.Verdicts), len(of), len(documents))
+	}
+}
+
+// TestEveryParameterMatters: with any parameter one higher some scenario is no longer
+// met, so a number that counsel corrects is a number that the scenarios hold.
+func TestEveryParameterMatters(t *testing.T) {
+	cal := calendar2026(t)
+	byKind := map[credit.Kind][]contract.Scenario{}
+	for _, f := range law.Scenarios() {
+		list, _ := contract.ParseScenarios(f.File, f.Source)
+		for _, s := range list {
+			byKind[s.Kind] = append(byKind[s.Kind], s)
+		}
+	}
+	value := regexp.MustCompile(`(?m)^  (\w+): +\{ zh: .*, value: (\d+),`)
+	for _, d := range law.Contracts() {
+		places := value.FindAllSubmatchIndex(d.Source, -1)
+		whole, _ := contract.Compile(d.File, d.Source)
+		if whole == nil || len(places) != len(whole.Parameters()) {
+			t.Fatalf("%s: %d parameters found", d.File, len(places))
+		}
+		for _, at := range places {
+			n, _ := strconv.Atoi(string(d.Source[at[4]:at[5]]))
+			src := string(d.Source[:at[4]]) + strconv.Itoa(n+1) + string(d.Source[at[5]:])
+			c, problems := contract.Compile(d.File, []byte(src))
+			if c == nil {
+				t.Fatalf("%v", problems)
+			}
+			met := true
+			for i := range byKind[c.Kind()] {
+				met = met && len(contract.RunScenario(c, &byKind[c.Kind()][i], cal)) == 0
+			}
+			if met {
+				t.Errorf("%s: %s may be %d and every scenario is met", d.File, d.Source[at[2]:at[3]], n+1)
+			}
+		}
 	}
 }

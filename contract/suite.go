@@ -48,6 +48,7 @@ type Suite struct {
 // Unplayed names the transitions of a document that no scenario has taken: rules that
 // nothing proves. Documents of which no scenario was played are not listed.
 type Unplayed struct {
+	File        string
 	Contract    Ref
 	Transitions []string // in the document's order
 }
@@ -70,12 +71,13 @@ func Play(documents, scenarios []File, cal *credit.Calendar) Suite {
 	var s Suite
 	byKind := map[credit.Kind]*Contract{} // looked up, never iterated
 	var contracts []*Contract
+	var files []string // of the contracts
 	for _, f := range documents {
 		c, problems := Compile(f.Name, f.Source)
 		s.Problems = append(s.Problems, problems...)
 		if c != nil {
 			byKind[c.Kind()] = c
-			contracts = append(contracts, c)
+			contracts, files = append(contracts, c), append(files, f.Name)
 		}
 	}
 	for _, f := range scenarios {
@@ -96,14 +98,14 @@ func Play(documents, scenarios []File, cal *credit.Calendar) Suite {
 		}
 		s.Problems = slices.Concat(s.Problems, src.problems)
 	}
-	for _, c := range contracts {
-		s.unplayed(c)
+	for i, c := range contracts {
+		s.unplayed(files[i], c)
 	}
 	return s
 }
 
 // unplayed adds what the scenarios of a document have left out.
-func (s *Suite) unplayed(c *Contract) {
+func (s *Suite) unplayed(file string, c *Contract) {
 	taken := map[string]bool{}
 	for _, v := range s.Verdicts {
 		if v.Contract == c.Ref() {
@@ -115,7 +117,7 @@ func (s *Suite) unplayed(c *Contract) {
 	if len(taken) == 0 {
 		return
 	}
-	u := Unplayed{Contract: c.Ref()}
+	u := Unplayed{File: file, Contract: c.Ref()}
 	c.all(func(t *transition) {
 		if !taken[t.id] {
 			taken[t.id] = true // those that states share are seen more than once

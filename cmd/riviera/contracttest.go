@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -26,6 +28,14 @@ type testedLaw struct {
 	Failed    int              `json:"failed"`
 	Problems  int              `json:"problems"`
 	Results   []testedScenario `json:"results"`
+	Unplayed  []testedDocument `json:"unplayed,omitempty"`
+}
+
+// testedDocument names the transitions of a document among the paths that no scenario
+// takes.
+type testedDocument struct {
+	File        string   `json:"file"`
+	Transitions []string `json:"transitions"`
 }
 
 type testedScenario struct {
@@ -66,6 +76,9 @@ func (a *app) testLaw(paths, years []string) error {
 		builtin = append(builtin, contract.File{Name: d.File, Source: d.Source})
 	}
 	suite := contract.Play(append(builtin, documents...), scenarios, calendar)
+	suite.Unplayed = slices.DeleteFunc(suite.Unplayed, func(u contract.Unplayed) bool {
+		return !slices.ContainsFunc(documents, func(d contract.File) bool { return d.Name == u.File })
+	})
 	if a.json {
 		err = a.object(tested(suite))
 	} else {
@@ -86,6 +99,9 @@ func tested(s contract.Suite) testedLaw {
 			t.Differences = append(t.Differences, testedLine{d.Line, d.Step, d.Key, d.Want, d.Got})
 		}
 		out.Results = append(out.Results, t)
+	}
+	for _, u := range s.Unplayed {
+		out.Unplayed = append(out.Unplayed, testedDocument{u.File, u.Transitions})
 	}
 	return out
 }
@@ -111,6 +127,9 @@ func (a *app) printSuite(s contract.Suite) error {
 			mark = "✗"
 		}
 		a.say("contract.file", mark, file, met, all)
+	}
+	for _, u := range s.Unplayed {
+		a.say("contract.unplayed", u.File, strings.Join(u.Transitions, ", "))
 	}
 	if len(s.Problems) > 0 {
 		a.say("contract.unread", len(s.Problems))
