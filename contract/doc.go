@@ -69,7 +69,10 @@
 //     earlier date …").
 //  7. An instance has one form of bytes (FuzzDecodeInstance) and at most 40 of them
 //     while active (TestInstanceIsSmall).
-//  8. Every rule of the documents has a scenario (TestScenarios).
+//  8. Every transition of the documents is taken by a scenario, and every number matters
+//     to one (TestScenarios, TestEveryParameterMatters).
+//  9. A problem says in both languages what is wrong (TestProblemTexts), and points at
+//     its place (TestRejections).
 //
 // Sources: 法释〔2017〕7号; NDRC Order
 // No. 36; Civil Code arts. 200–204; Harel, Statecharts (1987); the CEL specification.

@@ -185,6 +185,9 @@ func (d *drawing) guards(t *transition, want bool) []string {
 // deadline writes "from + 3 working days" with the values that hold at last.
 func (d *drawing) deadline(due *deadline) string {
 	s := due.from.source
+	if due.from.shape == shapeProgram && len(due.steps) > 0 {
+		s = "(" + s + ")"
+	}
 	for _, x := range due.steps {
 		s += " + " + d.count(x.count) + " " + d.lang.Text("contract.unit."+unitName(x.unit))
 	}

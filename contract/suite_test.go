@@ -168,3 +168,20 @@ func TestOutlook(t *testing.T) {
 		t.Errorf("after the exit: %+v", late)
 	}
 }
+
+// FuzzParseScenarios: whatever a file holds, it is played or refused with a place, and
+// nothing panics.
+func FuzzParseScenarios(f *testing.F) {
+	f.Add([]byte(smallScenarios))
+	f.Add([]byte("scenarios:\n  - { name: x, kind: [wage-arrears, 1], cite: y, when: 2026-03-02 99:99 list marks=1;17, then: { due: none } }\n"))
+	f.Add([]byte("scenarios:\n  - { name: x, kind: wage-arrears, cite: y, calendars: { 2026: { off: [2026-13-01] } }, when: 2026-03-02 adopt 2026, then: { due: none } }\n"))
+	document := []contract.File{{Name: "small.yaml", Source: []byte(small)}}
+	f.Fuzz(func(t *testing.T, src []byte) {
+		s := contract.Play(document, []contract.File{{Name: "f.yaml", Source: src}}, nil)
+		for _, p := range s.Problems {
+			if p.Line < 1 || p.Message == "" || p.File != "f.yaml" {
+				t.Fatalf("points nowhere: %+v", p)
+			}
+		}
+	})
+}

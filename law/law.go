@@ -7,7 +7,7 @@
 //	*.yaml             contract documents (language: package contract)
 //	measures.json      the catalogue of measures
 //	calendar-*.json    working-day calendars by year (format: credit.ParseYear)
-//	scenarios/*.yaml   given, when at a date, then (format: contract.RunScenarios)
+//	scenarios/*.yaml   given, when at a date, then (format: contract.ParseScenarios)
 //
 // What is marked counsel in a file has to be confirmed by counsel before it serves a
 // real network. TestEveryDocumentCompiles and TestScenarios in package contract hold
