@@ -46,3 +46,29 @@ func TestNamedTestsExist(t *testing.T) {
 		t.Fatalf("only %d tests found: the search is broken", len(there))
 	}
 }
+
+// TestEveryDependencyIsExplained: each direct dependency has its line.
+func TestEveryDependencyIsExplained(t *testing.T) {
+	mod, err := os.ReadFile("go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc, err := os.ReadFile("docs/dependencies.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	direct := 0
+	for line := range strings.Lines(string(mod)) {
+		name, _, ok := strings.Cut(strings.TrimSpace(line), " v")
+		if !ok || strings.Contains(line, "// indirect") {
+			continue
+		}
+		direct++
+		if !strings.Contains(string(doc), strings.TrimPrefix(name, "require ")) {
+			t.Errorf("docs/dependencies.md says nothing about %s", name)
+		}
+	}
+	if direct < 10 {
+		t.Fatalf("only %d direct dependencies found: the search is broken", direct)
+	}
+}
