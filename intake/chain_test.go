@@ -150,7 +150,7 @@ func (c *chain) Record(_ context.Context, id string) (client.Record, error) {
 	if err != nil {
 		return client.Record{}, err
 	}
-	return client.Record{ID: id, Kind: string(v.Config.Contract(r.Contract).Kind()), Phase: v.Status(r).Phase.String()}, nil
+	return client.Record{ID: id, Kind: string(v.Config.Contract(r.Contract).Kind()), Phase: v.Status(r).Phase.String(), Proposer: uint32(r.Proposer)}, nil
 }
 
 func (c *chain) Packet(_ context.Context, id string) ([]byte, error) {

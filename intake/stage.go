@@ -158,11 +158,11 @@ const (
 
 // resolve finds out what a refused event means.
 func (r *run) resolve(ctx context.Context, p pass, record ledger.RecordID, code fault.Code) (finding, error) {
-	if p.past == nil {
-		if code == fault.DuplicateRecord { // the number derives from this journal: the record is ours
-			return there, nil
-		}
+	if p.past == nil && code != fault.DuplicateRecord {
 		return refused, nil
+	}
+	if p.past == nil { // the number derives from this journal; who else has it saw it on its way
+		return r.ours(ctx, record)
 	}
 	if code != fault.EventNotAccepted && code != fault.DuplicateCase {
 		return refused, nil
@@ -174,6 +174,22 @@ func (r *run) resolve(ctx context.Context, p pass, record ledger.RecordID, code 
 			return there, nil
 		case err == nil && p.window && rec.Phase == contract.Noticed.String():
 			return waiting, nil
+		case err == nil:
+			return refused, nil
+		case !retry(ctx, err):
+			return refused, err
+		}
+	}
+}
+
+// ours tells a record that an earlier try has created from one of another institution
+// that took the number first: its row is not in.
+func (r *run) ours(ctx context.Context, record ledger.RecordID) (finding, error) {
+	for {
+		rec, err := r.Clerk.Client.Record(ctx, record.String())
+		switch {
+		case err == nil && rec.Proposer == uint32(r.Clerk.Member):
+			return there, nil
 		case err == nil:
 			return refused, nil
 		case !retry(ctx, err):

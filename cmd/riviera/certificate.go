@@ -36,7 +36,7 @@ func (a *app) getCertificate() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		if err := a.toFile(out, func(w io.Writer) error { _, err := w.Write(pdf); return failed(err) }); err != nil {
+		if err := a.toSecretFile(out, func(w io.Writer) error { _, err := w.Write(pdf); return failed(err) }); err != nil {
 			return err
 		}
 		switch {
