@@ -137,12 +137,13 @@ func (o *Create) checkMeasures(config *Config, c *contract.Contract) error {
 	if len(o.Measures) == 0 {
 		return fault.Newf(fault.MissingExit, "measures", "a record needs a measure of the catalogue")
 	}
+	own := c.Measures()
 	for _, m := range o.Measures {
 		code, known := config.Measure(m)
 		if !known {
 			return fault.Newf(fault.UnknownMeasure, "measures", "number %d", m)
 		}
-		if !slices.ContainsFunc(c.Measures(), func(s contract.MeasureSpec) bool { return s.Code == code }) {
+		if !slices.ContainsFunc(own, func(s contract.MeasureSpec) bool { return s.Code == code }) {
 			return fault.Newf(fault.UnknownMeasure, "measures", "%s is none of this contract's", code)
 		}
 	}

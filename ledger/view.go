@@ -55,7 +55,7 @@ func (v *View) RecordAt(seq uint64) (*Record, error) {
 	return decodeRecord(seq, b)
 }
 
-// Records visits every record from a position on, in order of creation.
+// EachRecord visits every record from a position on, in order of creation.
 func (v *View) EachRecord(from uint64, fn func(*Record) bool) error {
 	var inner error
 	err := v.reader.Scan(recordKey(from), []byte{'r' + 1}, func(k, b []byte) bool {
