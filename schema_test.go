@@ -104,6 +104,10 @@ func schemaCases() []schemaCase {
 		{"genesis", "genesis", wire.Encode(genesis)}, {"genesis plain", "genesis", wire.Encode(plain)},
 		{"path", "state-path", wire.Encode(proof.StatePath{})}, {"path full", "state-path", wire.Encode(proof.StatePath{Present: 1, Siblings: []wire.Hash{h}})},
 	}
+	paper := credit.Paper{Record: id, Salt: h, Kind: credit.Evidence, Text: "a"}
+	paperFull := credit.Paper{Record: id, Salt: h, Kind: credit.Reasons, Author: 2, Text: "a",
+		Files: []credit.File{{Name: "a.pdf", Media: "application/pdf", Data: []byte("%PDF-")}}}
+	cases = append(cases, schemaCase{"paper", "paper", paper.Encode()}, schemaCase{"paper full", "paper", paperFull.Encode()})
 	rules := [...]string{"unit-name", "unit-code", "unit-case", "unit-office", "unit-basis", "unit-amount", "unit-dates", "unit-facts", "unit-measures"}
 	for _, b := range []credit.Body{body, bodyFull} {
 		for i, u := range b.Disclose() {

@@ -43,8 +43,13 @@ func exception(c fault.Code) (int, bool) {
 	case fault.UnknownRecord, fault.NotFound:
 		return http.StatusNotFound, true
 	case fault.UnknownContract, fault.MissingExit, fault.UnknownEvent, fault.BadArgument,
-		fault.UnknownMeasure, fault.DateInFuture, fault.DateTooEarly, fault.UnknownCalendar:
+		fault.UnknownMeasure, fault.DateInFuture, fault.DateTooEarly, fault.UnknownCalendar,
+		fault.AccessCodeLength, fault.AccessCodeCharacter, fault.AccessCodeCheck, fault.FileType:
 		return http.StatusUnprocessableEntity, true
+	case fault.AccessRefused:
+		return http.StatusForbidden, true
+	case fault.HourAnchored:
+		return http.StatusConflict, true
 	case fault.BadRequest, fault.Usage:
 		return http.StatusBadRequest, true
 	case fault.StaleNode, fault.NotReady, fault.HomeLocked, fault.VersionMismatch:

@@ -10,6 +10,9 @@
 //	                             organisation code 9 (GB 11714-1997), check 1
 //	person        GB 11643-1999  region 6, birth date 8, sequence 3, check 1
 //
+// An access code (access.go) is what opens a record to the person it is about; a paper
+// (paper.go) is a document of the proceedings, of which the ledger holds a commitment.
+//
 // The days that count are those of the State Council's yearly notice, held in a
 // Calendar; a deadline's first day is the day after the event (Civil Code art. 201).
 //
@@ -25,6 +28,11 @@
 //  5. Deadlines are those of the official notice (TestDeadlineVectors), and a missing
 //     year is never taken for a known one (TestCovers).
 //  6. An error names a field, never a value (TestErrorsHoldNoValue).
-//  7. Check takes a few microseconds (BenchmarkCheck): every node runs it for every
+//  7. One or two wrong characters never make another access code, two that changed
+//     places neither (TestAccessCodeTypingErrors); a code does not print
+//     (TestAccessCodeIsNotPrinted).
+//  8. A paper's commitment binds every part of it (TestPaperCommitment), and its files
+//     are of types in which nothing runs (TestPaperBounds).
+//  9. Check takes a few microseconds (BenchmarkCheck): every node runs it for every
 //     record.
 package credit

@@ -133,6 +133,16 @@ const (
 	SigningRecord   Code = 615 // the record of what a recorder last signed is gone
 )
 
+// Desk: what the person a record is about does with its access code.
+const (
+	AccessCodeLength    Code = 650
+	AccessCodeCharacter Code = 651
+	AccessCodeCheck     Code = 652 // mistyped: the check characters do not agree
+	AccessRefused       Code = 653 // one answer for: no such record, another code, erased
+	FileType            Code = 654 // a file of a type that papers may not hold
+	HourAnchored        Code = 655 // an hour of a query log that is anchored already, or not over
+)
+
 // Temporary: the same thing may succeed later.
 const (
 	PoolFull    Code = 32000
