@@ -167,7 +167,7 @@ func (in *Input) open(event proof.Event) (proof.Opening, error) {
 		}
 	}
 	opening := proof.Open(in.Secret, in.Body.Disclose(), indices...)
-	if err := opening.Verify(event.Commitment); err != nil {
+	if err := opening.Verify(event.Record, event.Commitment); err != nil {
 		return proof.Opening{}, err
 	}
 	return opening, nil
@@ -175,7 +175,7 @@ func (in *Input) open(event proof.Event) (proof.Opening, error) {
 
 func (in *Input) evidence(opening proof.Opening) verify.Evidence {
 	e := verify.Evidence{
-		Type:       verify.LedgerEvidence,
+		Type:       verify.LedgerProof,
 		Network:    in.Network,
 		Genesis:    verify.Hex(in.GenesisHash),
 		ChainID:    in.ChainID,

@@ -112,7 +112,7 @@ func TestRetiredKeys(t *testing.T) {
 
 	forger := newWorld(t, sampleBody())
 	forger.trust = w.trust
-	forger.reevent(t, func(e *proof.Event) { e.Record[0] ^= 1 })
+	forger.reevent(t, func(e *proof.Event) { e.Effective -= 86_400 })
 	pdf := forger.issue(t)
 	if r := forger.verify(t, pdf); r.Verdict != verify.Indeterminate || r.Reason != "retired-keys" {
 		t.Errorf("forged: %s %s", r.Verdict, r.Reason)

@@ -69,10 +69,11 @@ func newWorld(t testing.TB, body credit.Body) *world {
 	t.Helper()
 	w := &world{chain: newFakeChain("riviera-lianyungang-1", 4, "recorder"), log: &memoryLog{}}
 	secret := proof.Secret(sha256.Sum256([]byte("record secret")))
+	record := [16]byte{0x7a, 0x11, 0xc0, 0xde}
 	event := proof.Event{
-		Type: proof.TypeMoved, Record: [16]byte{0x7a, 0x11, 0xc0, 0xde}, Contract: 1, Transition: "performed", To: "exited",
+		Type: proof.TypeMoved, Record: record, Contract: 1, Transition: "performed", To: "exited",
 		Phase: proof.PhaseExited, Effective: credit.NewDate(2026, 11, 20).Start() + 36_000, Recorded: credit.NewDate(2026, 11, 20).Start() + 36_005,
-		Commitment: proof.Commit(secret, body.Disclose()), Effects: 0x0c, Cite: []string{"art10-1-1"}, Height: exitHeight,
+		Commitment: proof.Commit(record, secret, body.Disclose()), Effects: 0x0c, Cite: []string{"art10-1-1"}, Height: exitHeight,
 	}
 	for i := range 100 {
 		w.log.add(t, proof.Event{Type: proof.TypeCreated, Height: int64(i)}.Encode())

@@ -125,7 +125,7 @@ func (c *Clerk) amend(op *ledger.Act, a ActSpec) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	commitment := proof.Commit(secret, next.Disclose())
+	commitment := proof.Commit(a.Record, secret, next.Disclose())
 	op.Commitment = &commitment
 	return encodePacket(a.Record, secret, &next), nil
 }

@@ -54,7 +54,7 @@ func (c *Clerk) Create(event string, d Draft) (Entry, error) {
 		return Entry{}, fault.New(fault.UnknownEvent, "event")
 	}
 	op := ledger.Create{Record: d.Record, Contract: number, Event: event, Recorder: d.Recorder,
-		Commitment: proof.Commit(d.Secret, d.Body.Disclose())}
+		Commitment: proof.Commit(d.Record, d.Secret, d.Body.Disclose())}
 	if op.Recorder == 0 {
 		op.Recorder = c.Member
 	}

@@ -94,7 +94,7 @@ func TestAmendment(t *testing.T) {
 		}
 		b.Amount = amount
 		p := vault.Packet{Record: s.packets[0].Record, Secret: proof.Secret(wire.Digest("secret", fmt.Append(nil, n.dir, amount))), Body: wire.Encode(b)}
-		c := proof.Commit(p.Secret, b.Disclose())
+		c := proof.Commit(p.Record, p.Secret, b.Disclose())
 		out := n.act(1, ledger.Act{Record: s.records[0], Event: "pay", Commitment: &c}, d.ahead(), false, p)
 		out.bodies = []wire.Hash{c}
 		return out

@@ -276,7 +276,7 @@ func (n *network) create(member ledger.MemberID, event string, count int, notAft
 		copy(p.Record[:], secret[16:])
 		p.Secret, p.Body = proof.Secret(secret), wire.Encode(b)
 		c := &ledger.Create{Record: p.Record, Contract: defaulters, Event: event, Recorder: 1, Measures: []uint16{4},
-			Commitment: proof.Commit(p.Secret, b.Disclose()),
+			Commitment: proof.Commit(p.Record, p.Secret, b.Disclose()),
 			Args:       map[string]int64{"grounds": int64(b.Grounds), "decided_on": int64(b.DecidedOn)}}
 		if event == "migrate" {
 			tag := ledger.CaseTag(secret[:16])

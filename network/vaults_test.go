@@ -16,7 +16,7 @@ import (
 // holders lists the nodes in whose vaults the body of a record lies. They must not run.
 func (l *life) holders(f *followed) (nodes []int) {
 	l.t.Helper()
-	commitment := proof.Commit(f.secret, f.body.Disclose())
+	commitment := proof.Commit(f.record, f.secret, f.body.Disclose())
 	for i := range l.Len() {
 		v := openVault(l.t, l.Home(i))
 		_, err := v.Get(commitment)

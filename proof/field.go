@@ -21,7 +21,10 @@ type Salt [16]byte
 //
 //	salt_i     = half (i mod 2) of HMAC-SHA-256(secret, "riviera/salt/1" ‖ byte(i/2))
 //	leaf_i     = Digest("riviera/field/1", byte(i) ‖ salt_i ‖ unit_i)
-//	commitment = Digest("riviera/body/1", leaf_0 ‖ leaf_1 ‖ …)
+//	commitment = Digest("riviera/body/2", record ‖ leaf_0 ‖ leaf_1 ‖ …)
+//
+// The record's id is part of it, so that a commitment shown under another record opens
+// to nothing, for everyone alike (TestCommitmentIsOfOneRecord).
 //
 // A flat list, not a tree: a body has nine units, and hashing nine digests at once
 // costs a third of a tree's inner nodes. Opening one unit shows its salt and bytes
@@ -59,15 +62,18 @@ func Salts(secret Secret, n int) []Salt {
 	return salts
 }
 
-// Commit returns the commitment to units under secret.
-func Commit(secret Secret, units [][]byte) Commitment { return fold(Leaves(secret, units)) }
+// Commit returns the commitment to units under secret, for the record of this id.
+func Commit(record [16]byte, secret Secret, units [][]byte) Commitment {
+	return fold("riviera/body/2", record[:], Leaves(secret, units))
+}
 
-func fold(leaves []wire.Hash) Commitment {
-	b := make([]byte, 0, 32*len(leaves))
+func fold(tag string, record []byte, leaves []wire.Hash) Commitment {
+	b := make([]byte, 0, len(record)+32*len(leaves))
+	b = append(b, record...)
 	for _, l := range leaves {
 		b = append(b, l[:]...)
 	}
-	return wire.Digest("riviera/body/1", b)
+	return wire.Digest(tag, b)
 }
 
 // Opening discloses some units of a body and none of the others. Leaves holds every
@@ -94,16 +100,36 @@ func Open(secret Secret, units [][]byte, indices ...int) Opening {
 	return o
 }
 
-// Verify checks that the opening belongs to the commitment. It fails with
-// fault.CommitmentMismatch and says at which unit.
-func (o Opening) Verify(c Commitment) error {
+// Verify checks that the opening belongs to the commitment, and the commitment to the
+// record. It fails with fault.CommitmentMismatch and says at which unit.
+func (o Opening) Verify(record [16]byte, c Commitment) error {
+	if err := o.verifyUnits(); err != nil {
+		return err
+	}
+	if fold("riviera/body/2", record[:], o.Leaves) != c {
+		return fault.New(fault.CommitmentMismatch, "commitment")
+	}
+	return nil
+}
+
+// VerifyUnbound is Verify for commitments as they were before they named their record:
+// Digest("riviera/body/1", leaf_0 ‖ leaf_1 ‖ …). No node takes one any more; certificates
+// over them are out there.
+func (o Opening) VerifyUnbound(c Commitment) error {
+	if err := o.verifyUnits(); err != nil {
+		return err
+	}
+	if fold("riviera/body/1", nil, o.Leaves) != c {
+		return fault.New(fault.CommitmentMismatch, "commitment")
+	}
+	return nil
+}
+
+func (o Opening) verifyUnits() error {
 	for _, u := range o.Opened {
 		if u.Index < 0 || u.Index >= len(o.Leaves) || leaf(u.Index, u.Salt, u.Unit) != o.Leaves[u.Index] {
 			return fault.New(fault.CommitmentMismatch, "unit "+strconv.Itoa(u.Index))
 		}
-	}
-	if fold(o.Leaves) != c {
-		return fault.New(fault.CommitmentMismatch, "commitment")
 	}
 	return nil
 }

@@ -1,12 +1,15 @@
 package proof
 
 import (
+	"encoding/hex"
 	"fmt"
 	"testing"
 
 	"github.com/riviera-ledger/riviera/fault"
 	"github.com/riviera-ledger/riviera/wire"
 )
+
+var someRecord = [16]byte{0x7a, 0x11}
 
 func someUnits(n int) [][]byte {
 	units := make([][]byte, n)
@@ -18,10 +21,10 @@ func someUnits(n int) [][]byte {
 
 func TestOpeningShowsOnlyWhatIsOpened(t *testing.T) {
 	secret, units := Secret{1}, someUnits(9)
-	c := Commit(secret, units)
+	c := Commit(someRecord, secret, units)
 	for _, indices := range [][]int{nil, {0}, {8}, {0, 1, 8}, {0, 1, 2, 3, 4, 5, 6, 7, 8}} {
 		o := Open(secret, units, indices...)
-		if err := o.Verify(c); err != nil {
+		if err := o.Verify(someRecord, c); err != nil {
 			t.Errorf("%v: %v", indices, err)
 		}
 		if len(o.Opened) != len(indices) {
@@ -32,7 +35,7 @@ func TestOpeningShowsOnlyWhatIsOpened(t *testing.T) {
 
 func TestOpeningRefusesAnyChange(t *testing.T) {
 	secret, units := Secret{1}, someUnits(9)
-	c := Commit(secret, units)
+	c := Commit(someRecord, secret, units)
 	for name, change := range map[string]func(*Opening){
 		"unit":         func(o *Opening) { o.Opened[0].Unit = []byte("unit 1 ") },
 		"salt":         func(o *Opening) { o.Opened[0].Salt[15] ^= 1 },
@@ -45,11 +48,11 @@ func TestOpeningRefusesAnyChange(t *testing.T) {
 	} {
 		o := Open(secret, units, 1)
 		change(&o)
-		if err := o.Verify(c); !fault.Is(err, fault.CommitmentMismatch) {
+		if err := o.Verify(someRecord, c); !fault.Is(err, fault.CommitmentMismatch) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if Commit(Secret{2}, units) == c {
+	if Commit(someRecord, Secret{2}, units) == c {
 		t.Error("another secret, the same commitment")
 	}
 }
@@ -65,4 +68,45 @@ func TestSaltsDiffer(t *testing.T) {
 	if Salts(Secret{3}, 2)[1] != Salts(Secret{3}, 255)[1] {
 		t.Error("a salt depends on how many there are")
 	}
+}
+
+// TestCommitmentIsOfOneRecord: a commitment shown under another record opens to nothing,
+// and what committed to no record yet is no commitment of today.
+func TestCommitmentIsOfOneRecord(t *testing.T) {
+	secret, units := Secret{1}, someUnits(9)
+	c, o := Commit(someRecord, secret, units), Open(secret, units, 0, 4)
+	if err := o.Verify(someRecord, c); err != nil {
+		t.Fatal(err)
+	}
+	for name, err := range map[string]error{
+		"another record":           o.Verify([16]byte{0x7a, 0x12}, c),
+		"no record":                o.Verify([16]byte{}, c),
+		"the former form":          o.VerifyUnbound(c),
+		"a former one, under this": o.Verify(someRecord, fold("riviera/body/1", nil, o.Leaves)),
+	} {
+		if !fault.Is(err, fault.CommitmentMismatch) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if err := o.VerifyUnbound(fold("riviera/body/1", nil, o.Leaves)); err != nil {
+		t.Errorf("the former form: %v", err)
+	}
+}
+
+// TestCommitmentVectors fixes the bytes. They were computed from the formula with
+// another language's SHA-256 and HMAC.
+func TestCommitmentVectors(t *testing.T) {
+	for n, want := range map[int]string{
+		1: "169ca9009ca16894717359fbdeb150de2165c9761259404ccfc94393a827a5bf",
+		9: "5f5cce08f2c5ddeee9847e47e6656f26ed7355cfb062ea74c3507b58a3871ab1",
+	} {
+		if got := commitmentOf(n); got != want {
+			t.Errorf("%d units: %s, want %s", n, got, want)
+		}
+	}
+}
+
+func commitmentOf(n int) string {
+	c := Commit(someRecord, Secret{1}, someUnits(n))
+	return hex.EncodeToString(c[:])
 }

@@ -61,7 +61,7 @@ func (p Packet) Check() (*Checked, error) {
 	if err := wire.Decode(p.Body, &c.Content); err != nil {
 		return nil, fault.New(fault.BodyMalformed, "body") // the cause may quote the body
 	}
-	c.Commitment = proof.Commit(p.Secret, c.Content.Disclose())
+	c.Commitment = proof.Commit(p.Record, p.Secret, c.Content.Disclose())
 	return c, nil
 }
 

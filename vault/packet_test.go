@@ -23,9 +23,14 @@ func TestPacket(t *testing.T) {
 	if d := cmp.Diff(want, got); d != "" || err != nil {
 		t.Fatalf("%v\n%s", err, d)
 	}
-	if got.Commitment != proof.Commit(p.Secret, got.Content.Disclose()) {
+	if got.Commitment != proof.Commit(p.Record, p.Secret, got.Content.Disclose()) {
 		t.Error("another commitment than package proof's")
 	}
+	p.Record[0] ^= 1 // the same secret and body, shown for another record
+	if other, err := p.Check(); err != nil || other.Commitment == got.Commitment {
+		t.Errorf("one commitment for two records (%v)", err)
+	}
+	p.Record[0] ^= 1
 	long := bytes.Repeat([]byte{'a'}, MaxBody+1)
 	for name, c := range map[string]struct {
 		p    Packet

@@ -86,7 +86,7 @@ type ArticleText struct {
 
 // Evidence is the ledger proof: all that the subject's statements follow from.
 type Evidence struct {
-	Type        string   `json:"type"` // LedgerEvidence
+	Type        string   `json:"type"` // LedgerProof
 	Network     string   `json:"network"`
 	Genesis     Hex      `json:"genesis"`
 	ChainID     string   `json:"chain"`
@@ -99,8 +99,11 @@ type Evidence struct {
 	Opening     Opening  `json:"opening"`
 }
 
-// LedgerEvidence is Evidence.Type.
-const LedgerEvidence = "RivieraLedgerProof1"
+// Forms of Evidence.Type. They differ in the commitment that the opening is under.
+const (
+	LedgerProofUnbound = "RivieraLedgerProof1" // names no record; no longer issued
+	LedgerProof        = "RivieraLedgerProof2"
+)
 
 // LogPath places the event in the log.
 type LogPath struct {
@@ -252,7 +255,7 @@ func (c *Credential) check() reason {
 	}
 	fixed := c.Type == [2]string{"VerifiableCredential", TypeOf(e)} &&
 		c.ID == CredentialID(c.Evidence.Event) &&
-		c.Evidence.Type == LedgerEvidence &&
+		(c.Evidence.Type == LedgerProof || c.Evidence.Type == LedgerProofUnbound) &&
 		c.Render.Type == PageOne && slices.Contains(message.Langs[:], message.Lang(c.Render.Language)) &&
 		c.Proof.Created == c.ValidFrom && strings.HasPrefix(c.Proof.Method, c.Issuer.ID+"#") &&
 		bilingual(c.Issuer.Name) && bilingual(c.Statement.Contract.Title) &&
@@ -267,7 +270,11 @@ func (c *Credential) check() reason {
 	if err != nil {
 		return reasonCredential
 	}
-	if opening.Verify(e.Commitment) != nil {
+	verified := opening.Verify(e.Record, e.Commitment)
+	if c.Evidence.Type == LedgerProofUnbound {
+		verified = opening.VerifyUnbound(e.Commitment)
+	}
+	if verified != nil {
 		return reasonOpening
 	}
 	subject, err := NewSubject(e, opening)

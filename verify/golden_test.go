@@ -4,12 +4,14 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"os"
+	"path"
 	"testing"
 	"time"
 )
 
-// The files of testdata are a certificate as it was issued once, with its trust file.
-// They stand for every certificate out there.
+// The files of testdata are certificates as they were issued once, with their trust
+// file, a directory for each form after the first. They stand for every certificate out
+// there.
 
 func golden(t testing.TB, name string) []byte {
 	t.Helper()
@@ -20,9 +22,11 @@ func golden(t testing.TB, name string) []byte {
 	return b
 }
 
-func goldenTrust(t testing.TB) *Trust {
+func goldenTrust(t testing.TB) *Trust { return goldenTrustOf(t, "") }
+
+func goldenTrustOf(t testing.TB, dir string) *Trust {
 	t.Helper()
-	trust, err := ParseTrust(golden(t, "trust.json"))
+	trust, err := ParseTrust(golden(t, dir+"trust.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -30,10 +34,11 @@ func goldenTrust(t testing.TB) *Trust {
 }
 
 func TestOldCertificatesStayValid(t *testing.T) {
-	for _, name := range []string{"certificate.pdf", "credential.json"} {
+	for _, name := range []string{"certificate.pdf", "credential.json", "2/certificate.pdf", "2/credential.json"} {
+		dir, _ := path.Split(name)
 		for _, years := range []int{0, 10, 40} {
 			now := time.Date(2026+years, 12, 1, 0, 0, 0, 0, time.UTC)
-			if r := Verify(golden(t, name), goldenTrust(t), Options{Now: now}); r.Verdict != Passed {
+			if r := Verify(golden(t, name), goldenTrustOf(t, dir), Options{Now: now}); r.Verdict != Passed {
 				t.Errorf("%s after %d years: %s %s", name, years, r.Verdict, r.Reason)
 			}
 		}
