@@ -67,7 +67,8 @@ func schemaCases() []schemaCase {
 		}
 		return b
 	}
-	ops := []ledger.Operation{small.Operation(), full.Operation(), act.Operation(), actFull.Operation(), vote.Operation()}
+	anchor := ledger.Anchor{Hour: 490_000, Root: h}
+	ops := []ledger.Operation{small.Operation(), full.Operation(), act.Operation(), actFull.Operation(), vote.Operation(), anchor.Operation()}
 	body := credit.Body{Kind: credit.GeneralMinor, SubjectType: credit.Org, SubjectName: "某", SubjectCode: "91440300708461136T",
 		CaseNo: "1", DecidingOffice: "院", LegalBasis: "法", DecidedOn: 20000}
 	bodyFull := body
@@ -107,6 +108,10 @@ func schemaCases() []schemaCase {
 	paper := credit.Paper{Record: id, Salt: h, Kind: credit.Evidence, Text: "a"}
 	paperFull := credit.Paper{Record: id, Salt: h, Kind: credit.Reasons, Author: 2, Text: "a",
 		Files: []credit.File{{Name: "a.pdf", Media: "application/pdf", Data: []byte("%PDF-")}}}
+	query := proof.Query{Salt: h, Time: 1, By: proof.ByPublic, What: proof.AskedStanding}
+	queryFull := proof.Query{Salt: h, Record: id, Time: 1, By: proof.ByQuerier, Member: 1, Name: "n", Purpose: "p", What: proof.AskedRecord, Listed: true}
+	cases = append(cases, schemaCase{"anchor", "anchor", wire.Encode(anchor)},
+		schemaCase{"query", "query", wire.Encode(query)}, schemaCase{"query full", "query", wire.Encode(queryFull)})
 	cases = append(cases, schemaCase{"paper", "paper", paper.Encode()}, schemaCase{"paper full", "paper", paperFull.Encode()})
 	rules := [...]string{"unit-name", "unit-code", "unit-case", "unit-office", "unit-basis", "unit-amount", "unit-dates", "unit-facts", "unit-measures"}
 	for _, b := range []credit.Body{body, bodyFull} {

@@ -61,9 +61,8 @@ func (x *execution) adopt(y credit.Year, e *Envelope) error {
 	next.sum = nil
 	x.config = &next
 	x.set(yearKey(next.Calendar.Edition()), wire.Encode(y))
-	x.events = append(x.events, &proof.Event{Type: proof.TypeCalendar, Recorded: x.now, Member: uint32(e.Member),
+	x.note(&proof.Event{Type: proof.TypeCalendar, Recorded: x.now, Member: uint32(e.Member),
 		Key: uint32(e.Key), Height: x.height, Args: map[string]int64{"edition": int64(next.Calendar.Edition()), "year": int64(y.Year)}})
-	x.append(x.events[len(x.events)-1].Encode())
 	return x.recalendar(y)
 }
 

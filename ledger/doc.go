@@ -24,7 +24,9 @@
 //     (TestReplayRefused, TestEachRefusalHasItsCode).
 //  7. A commitment serves one body of one record, for ever: nobody can bind another's body
 //     and have it dropped (TestCommitmentServesOnce).
-//  8. No operation stops a block: a refused one leaves no trace but its code
+//  8. An hour of a node's queries is anchored once, after it is over, in order
+//     (TestAnchorsInOrder).
+//  9. No operation stops a block: a refused one leaves no trace but its code
 //     (TestRefusedLeavesNoTrace).
 //
 // # Keys
@@ -41,6 +43,7 @@
 //	h ‖ seq:8 ‖ index:8        one entry for each event of a record (derived, under no root)
 //	t ‖ level:1 ‖ n:8          log tile of up to 256 hashes (C2SP tlog-tiles, height 8)
 //	s ‖ n:8                    16 leaf hashes of the state tree
+//	"ca" ‖ member:4            hour:8 of the member's last anchored hour of queries
 //	c ‖ name                   configuration: "m"‖id:4 member, "c"‖no:4 contract, "y"‖edition:4
 //	                           calendar, "v"‖year:4‖member:4 vote on a calendar
 //	x ‖ bucket:8 ‖ id:32       envelope committed, by bucket of its NotAfter height
@@ -51,5 +54,6 @@
 //	AppHash    = Digest("riviera/app/1", log root ‖ state root)
 //	log root   = RFC 6962 over the events
 //	state root = Digest("riviera/stateroot/1", record root ‖ meta root)
-//	meta root  = Digest("riviera/metaroot/1", height-independent configuration, buckets)
+//	meta root  = Digest("riviera/metaroot/1", height-independent configuration, buckets,
+//	             votes, anchors, count of records)
 package ledger

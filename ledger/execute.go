@@ -57,6 +57,7 @@ type execution struct {
 	*Ledger
 	config  *Config
 	height  int64
+	time    int64 // block time, Unix nanoseconds
 	now     credit.Moment
 	writes  map[string]Write
 	order   []string
@@ -88,7 +89,7 @@ type actor struct {
 // afterwards: commit the result's Writes before the next block. An error is a broken
 // invariant or a failing disk, on which the node must halt.
 func (l *Ledger) Execute(b Block) (*Result, error) {
-	x := &execution{Ledger: l, config: l.config, height: b.Height,
+	x := &execution{Ledger: l, config: l.config, height: b.Height, time: b.Time,
 		now:    l.config.Clock.Moment(l.config.GenesisTime, b.Time),
 		writes: map[string]Write{}, records: map[RecordID]*working{}}
 	if b.Height != l.head.Height+1 {

@@ -21,6 +21,7 @@ type Ledger struct {
 	tree    *stateTree
 	buckets *buckets
 	votes   *votes
+	anchors *anchors
 	initial []Write
 }
 
@@ -84,6 +85,9 @@ func (l *Ledger) load() (err error) {
 	if l.votes, err = openVotes(l.reader); err != nil {
 		return err
 	}
+	if l.anchors, err = openAnchors(l.reader); err != nil {
+		return err
+	}
 	return l.loadYears()
 }
 
@@ -127,9 +131,9 @@ func (l *Ledger) stateRoot() wire.Hash {
 }
 
 func (l *Ledger) metaRoot() wire.Hash {
-	config, buckets, votes := l.config.hash(), l.buckets.hash(), l.votes.hash()
+	config, buckets, votes, anchors := l.config.hash(), l.buckets.hash(), l.votes.hash(), l.anchors.hash()
 	genesis := l.genesis.Hash()
-	return wire.Digest("riviera/metaroot/1", genesis[:], config[:], buckets[:], votes[:],
+	return wire.Digest("riviera/metaroot/1", genesis[:], config[:], buckets[:], votes[:], anchors[:],
 		binary.BigEndian.AppendUint64(nil, l.count))
 }
 

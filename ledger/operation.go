@@ -40,6 +40,7 @@ var kinds = map[Kind]func() act{
 	KindCreate:   func() act { return new(Create) },
 	KindAct:      func() act { return new(Act) },
 	KindCalendar: func() act { return new(CalendarVote) },
+	KindAnchor:   func() act { return new(Anchor) },
 }
 
 func decodeAct(op Operation) (act, error) {

@@ -31,7 +31,10 @@ func (tr *traffic) envelope() []byte {
 }
 
 func (tr *traffic) operation(member MemberID) Operation {
-	switch rapid.IntRange(0, 3).Draw(tr.t, "kind") {
+	switch rapid.IntRange(0, 4).Draw(tr.t, "kind") {
+	case 4:
+		hour := tr.w.time/1e9/3600 - int64(rapid.IntRange(0, 3).Draw(tr.t, "hours ago"))
+		return (&Anchor{Hour: hour, Root: commitment(uint64(hour))}).Operation()
 	case 0:
 		tr.next++
 		return tr.w.proposal(tr.next, MemberID(rapid.IntRange(1, 4).Draw(tr.t, "recorder")))

@@ -28,7 +28,7 @@ type Event struct {
 	Member     uint32           `cbor:"10,keyasint,omitempty"` // who acted; 0 is the contract itself
 	Key        uint32           `cbor:"11,keyasint,omitempty"` // number of the acting operator's key
 	Approver   uint32           `cbor:"12,keyasint,omitempty"` // number of the second operator's key
-	Commitment wire.Hash        `cbor:"13,keyasint,omitzero"`  // to the body: on creation, amendment and exit
+	Commitment wire.Hash        `cbor:"13,keyasint,omitzero"`  // to the body: on creation, amendment and exit; of TypeQueries the hour's root
 	Effects    uint16           `cbor:"14,keyasint,omitempty"` // bit n stands for effect n of the contract
 	Cite       []string         `cbor:"15,keyasint,omitempty"` // article keys of the contract
 	Height     int64            `cbor:"16,keyasint"`           // block that recorded it
@@ -41,6 +41,7 @@ const (
 	TypeMoved    = "moved"    // a record took a transition of its contract
 	TypeAmended  = "amended"  // a record's body was replaced
 	TypeCalendar = "calendar" // an edition of the calendar was adopted
+	TypeQueries  = "queries"  // a node's log of queries for one hour was fixed
 )
 
 // Phases of a record's life as numbered in events; the numbers are frozen.
