@@ -55,7 +55,11 @@ func schemaCases() []schemaCase {
 	full := small
 	full.CaseTag, full.Args, full.Event = &tag, args, "migrate"
 	act := ledger.Act{Record: id, Event: "notice"}
-	actFull := ledger.Act{Record: id, Event: "list", Args: args, CaseTag: &tag, Commitment: &h}
+	actFull := ledger.Act{Record: id, Event: "list", Args: args, CaseTag: &tag, Commitment: &h, Paper: &h}
+	access := ledger.Access{Record: id, Public: make([]byte, 32)}
+	filing := ledger.Filing{Record: id, Event: "object", Signature: make([]byte, 64)}
+	filingFull := filing
+	filingFull.Args, filingFull.Serial, filingFull.Paper = args, 3, &h
 	vote := ledger.CalendarVote{Calendar: year}
 	_, key, _ := ed25519.GenerateKey(nil)
 	seal := func(c ledger.Content, approver ed25519.PrivateKey) []byte {
@@ -68,7 +72,7 @@ func schemaCases() []schemaCase {
 		return b
 	}
 	anchor := ledger.Anchor{Hour: 490_000, Root: h}
-	ops := []ledger.Operation{small.Operation(), full.Operation(), act.Operation(), actFull.Operation(), vote.Operation(), anchor.Operation()}
+	ops := []ledger.Operation{small.Operation(), full.Operation(), act.Operation(), actFull.Operation(), vote.Operation(), access.Operation(), filingFull.Operation(), anchor.Operation()}
 	body := credit.Body{Kind: credit.GeneralMinor, SubjectType: credit.Org, SubjectName: "某", SubjectCode: "91440300708461136T",
 		CaseNo: "1", DecidingOffice: "院", LegalBasis: "法", DecidedOn: 20000}
 	bodyFull := body
@@ -77,13 +81,14 @@ func schemaCases() []schemaCase {
 	packet := vault.Packet{Record: id, Secret: proof.Secret{9}, Body: wire.Encode(bodyFull)}
 	event := proof.Event{Type: proof.TypeMoved, Height: 7}
 	eventFull := proof.Event{Type: proof.TypeCreated, Record: id, Contract: 1, Name: "n", Transition: "t", To: "s", Phase: 4, Effective: -1,
-		Recorded: 2, Member: 1, Key: 1, Approver: 2, Commitment: h, Effects: 3, Cite: []string{"a"}, Height: 7, Args: args}
+		Recorded: 2, Member: 1, Key: 1, Approver: 2, Commitment: h, Effects: 3, Cite: []string{"a"}, Height: 7, Args: args, Paper: h, Barred: 20000}
 	record := ledger.Record{ID: id, Contract: 1, Recorder: 1, Proposer: 2, Commitment: h, Created: -5}
 	recordFull := record
 	recordFull.CaseTag, recordFull.Measures = &tag, []uint16{1, 2}
+	recordFull.Access, recordFull.Filings = make([]byte, 32), 2
 	member := ledger.Member{ID: 1, NameZH: "甲", Roles: []ledger.Role{ledger.Recorder}}
 	memberFull := ledger.Member{ID: 2, NameZH: "乙", NameEN: "B", Code: "c", Roles: []ledger.Role{ledger.Authority}, Constituency: "x",
-		Node: strings.Repeat("a", 40), Consensus: make([]byte, 32), Suspended: true, Keys: []ledger.Key{
+		Node: strings.Repeat("a", 40), Consensus: make([]byte, 32), Suspended: true, Superior: 1, Keys: []ledger.Key{
 			{ID: 1, Purpose: ledger.Operate, Algorithm: ledger.Ed25519, Public: make([]byte, 32)},
 			{ID: 2, Purpose: ledger.Document, Algorithm: ledger.P256, Public: make([]byte, 65), Operator: "o", From: 1, To: 2, Certificate: []byte{1}}}}
 	genesis := ledger.Genesis{Format: ledger.GenesisFormat, Network: "n", ChainID: "c", TimeNS: 1,
@@ -96,6 +101,8 @@ func schemaCases() []schemaCase {
 		{"create", "create", wire.Encode(small)}, {"create full", "create", wire.Encode(full)},
 		{"act", "act", wire.Encode(act)}, {"act full", "act", wire.Encode(actFull)},
 		{"vote", "calendar-vote", wire.Encode(vote)},
+		{"access", "access", wire.Encode(access)},
+		{"filing", "filing", wire.Encode(filing)}, {"filing full", "filing", wire.Encode(filingFull)},
 		{"envelope", "envelope", seal(ledger.Content{Member: 1, Key: 1, NotAfter: 5, Ops: ops[:1]}, nil)},
 		{"envelope full", "envelope", seal(ledger.Content{Member: 1, Key: 1, Approver: 2, NotAfter: 5, Calendar: 1, Ops: ops}, key)},
 		{"body", "body", wire.Encode(body)}, {"body full", "body", wire.Encode(bodyFull)},

@@ -67,6 +67,9 @@ func newChain(t *testing.T) *chain {
 		if id == bureau {
 			m.Roles, m.Consensus = []ledger.Role{ledger.Contributor}, nil
 		}
+		if id != bureau {
+			m.Superior = court + (id-court+1)%(bureau-court)
+		}
 		for k := ledger.KeyID(1); k <= 2; k++ {
 			m.Keys = append(m.Keys, ledger.Key{ID: k, Purpose: ledger.Operate, Algorithm: ledger.Ed25519,
 				Operator: "operator-" + string('0'+rune(k)), Public: testKey(id, k).Public().(ed25519.PublicKey)})

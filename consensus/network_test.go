@@ -99,6 +99,7 @@ func (n *network) found(at time.Time, addresses []string) {
 		if id != contributor {
 			node.vote = seeded(fmt.Sprint("vote ", id))
 			m.Roles, m.Consensus = []ledger.Role{ledger.Recorder}, node.vote.Public().(ed25519.PublicKey)
+			m.Superior = id%(contributor-1) + 1
 		}
 		for k := 1; k <= 2; k++ {
 			m.Keys = append(m.Keys, ledger.Key{ID: ledger.KeyID(k), Purpose: ledger.Operate, Algorithm: ledger.Ed25519,

@@ -107,6 +107,7 @@ type EventSpec struct {
 	Args       []ArgSpec `json:"args"`     // in the order of the document
 	Creates    bool      `json:"creates"`  // starts a record: propose, migrate
 	NewBody    bool      `json:"new_body"` // carries a new commitment: pay, amend, correct
+	Reasons    bool      `json:"reasons"`  // a refusal: goes with a paper that gives the reasons
 }
 
 // Effect is what a transition asks of the world. Numbers are consensus data.

@@ -16,6 +16,7 @@ func (b *builder) check() {
 		b.checkReachable(i)
 		b.checkAutomatic(i)
 		b.checkPositions(i)
+		b.checkReasons(i)
 	}
 	b.checkFinals()
 	b.checkWaysOut()
@@ -243,6 +244,9 @@ func (b *builder) checkEvents() {
 		}
 		if e.Adverse && e.By&^(RoleDeciding|RoleRecorder|RoleSuperior) != 0 {
 			b.refuse(e.at, "adverse-sender", e.Name)
+		}
+		if e.By&RoleSubject != 0 && (!e.Favourable || e.Creates || e.NewBody || e.Reasons) {
+			b.refuse(e.at, "subject-event", e.Name)
 		}
 		for _, a := range e.Args {
 			if a.Type == Date && !a.Required && !a.Today {

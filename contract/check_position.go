@@ -42,6 +42,21 @@ func (b *builder) checkPositions(region int) {
 	}
 }
 
+// checkReasons: in a region that the subject opens, what goes against it is a refusal,
+// and a refusal gives its reasons.
+func (b *builder) checkReasons(region int) {
+	edges := b.c.edges(region)
+	opened := false
+	for _, e := range edges {
+		opened = opened || e.event != stay && b.c.events[e.event].By&RoleSubject != 0
+	}
+	for _, e := range edges {
+		if region != 0 && opened && e.event != stay && b.c.events[e.event].Adverse && !b.c.events[e.event].Reasons {
+			b.refuse(e.t.at, "no-reasons", e.t.id, b.c.events[e.event].Name)
+		}
+	}
+}
+
 // checkHiding: a side region that hides the record runs in every state in force.
 // Otherwise a step towards the exit would end the region and show the record again.
 func (b *builder) checkHiding() {

@@ -127,10 +127,13 @@ func TestRejections(t *testing.T) {
 		{"        rest: true\n", "", "MissingExit:neither rests"},
 		{"{ working-days: param.days } ] } }", "{ working-days: param.days } ], calendar: later } }", "MissingExit:no deadline"},
 		// invariant 1
-		{"by: [deciding], adverse: true }", "by: [deciding] }", "not declared adverse"},
+		{"by: [deciding], adverse: true, reasons: true }", "by: [deciding] }", "not declared adverse"},
 		{"by: [deciding], adverse: true, creates", "by: [deciding], creates", "not declared adverse"},
-		{"by: [deciding], adverse: true }", "by: [contributor], adverse: true }", "only a recorder"},
-		{"adverse: true }", "adverse: true, favourable: true }", "exclude each other"},
+		{"by: [deciding], adverse: true, reasons: true }", "by: [contributor], adverse: true, reasons: true }", "only a recorder"},
+		{"by: [deciding], adverse: true, reasons: true }", "by: [deciding], adverse: true }", "must give its reasons"},
+		{"by: [subject], favourable: true }", "by: [subject] }", "one that the subject may send"},
+		{"by: [subject], favourable: true }", "by: [subject], favourable: true, reasons: true }", "one that the subject may send"},
+		{"adverse: true, reasons: true }", "adverse: true, favourable: true }", "exclude each other"},
 		{"during: [active, due]", "during: [active]", "must run during \"due\" too"},
 		{"        hidden: true\n        on:\n          answer: {", "        hidden: true\n        after: [ { id: again, zh: 再, en: again, cite: two, to: none, due: { from: claimed_on, plus: [ { days: 20 } ] } } ]\n        on:\n          answer: {", "may only improve"},
 		// regions

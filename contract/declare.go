@@ -28,9 +28,9 @@ func (r Role) Names() []string {
 func (b *builder) events(o object) {
 	for _, e := range b.entries(o.value["events"], "events") {
 		b.name(e, len(b.c.events), maxEvents)
-		v := b.object(e.value, "events."+e.key, "zh", "en", "by", "adverse", "favourable", "creates", "new_body", "lifts_quarantine", "args")
+		v := b.object(e.value, "events."+e.key, "zh", "en", "by", "adverse", "favourable", "creates", "new_body", "reasons", "lifts_quarantine", "args")
 		x := event{EventSpec: EventSpec{Name: e.key, Title: v.text(true), Adverse: v.flag("adverse"), Favourable: v.flag("favourable"),
-			Creates: v.flag("creates"), NewBody: v.flag("new_body"), By: b.roles(v)}, lifts: v.flag("lifts_quarantine"), at: e.at}
+			Creates: v.flag("creates"), NewBody: v.flag("new_body"), Reasons: v.flag("reasons"), By: b.roles(v)}, lifts: v.flag("lifts_quarantine"), at: e.at}
 		if x.Adverse && x.Favourable {
 			b.refuse(e.at, "adverse-favourable", v.what)
 		}

@@ -48,6 +48,8 @@ const (
 	NotAuthenticated Code = 209 // no or wrong credential at an edge
 	QuotaExceeded    Code = 210 // the day's quota of the caller is used up
 	OutsideMigration Code = 211 // migration after the genesis' window has closed
+	NoAccess         Code = 220 // the record has no access key, or is forgotten
+	FilingSignature  Code = 221 // a filing that the record's access code has not signed
 )
 
 // Record: the state of the ledger refuses it.
@@ -70,6 +72,10 @@ const (
 	RelistingBarred   Code = 315
 	RecordQuarantined Code = 316
 	UnknownCalendar   Code = 317
+	FilingSerial      Code = 320 // a filing out of its order: filed already, or one is missing
+	FilingLimit       Code = 321 // more filings than the record's age allows
+	ReasonsMissing    Code = 322 // a refusal without the paper that gives its reasons
+	AccessUnchanged   Code = 323 // the access key that the record has
 )
 
 // Admission: the body that travels beside the envelope refuses it.

@@ -14,6 +14,7 @@ type Act struct {
 	Args       map[string]int64 `cbor:"3,keyasint,omitempty"`
 	CaseTag    *CaseTag         `cbor:"4,keyasint,omitempty"` // with the event that lists a proposed record
 	Commitment *wire.Hash       `cbor:"5,keyasint,omitempty"` // with an event that brings a new body
+	Paper      *wire.Hash       `cbor:"6,keyasint,omitempty"` // commitment to the reasons; a refusal needs one
 }
 
 // listEvent turns a noticed proposal into a listing and claims its case tag.
@@ -28,6 +29,8 @@ func (o *Act) check() error {
 		return fault.New(fault.Malformed, "record")
 	case o.Commitment != nil && o.Commitment.Zero():
 		return fault.New(fault.Malformed, "commitment")
+	case o.Paper != nil && o.Paper.Zero():
+		return fault.New(fault.Malformed, "paper")
 	case (o.CaseTag != nil) != (o.Event == listEvent):
 		return fault.Newf(fault.BadArgument, "case_tag", "the listing, and nothing else, carries a case tag")
 	}
@@ -62,12 +65,15 @@ func (o *Act) apply(x *execution, e *Envelope) error {
 	if !ok || spec.Creates {
 		return fault.New(fault.UnknownEvent, "event")
 	}
-	by := roles(x.config.Member(e.Member), e.Member, r.Recorder, r.Proposer)
+	by := x.config.roles(e.Member, r.Recorder, r.Proposer)
 	if by&spec.By == 0 {
 		return refusal(by, spec)
 	}
 	if err := x.checkAct(e, spec); err != nil {
 		return err
+	}
+	if spec.Reasons && o.Paper == nil {
+		return fault.New(fault.ReasonsMissing, "paper")
 	}
 	if err := o.checkBody(x, r, spec); err != nil {
 		return err
@@ -88,7 +94,7 @@ func (o *Act) apply(x *execution, e *Envelope) error {
 	if o.Commitment != nil {
 		x.replaceBody(r, *o.Commitment)
 	}
-	x.transit(r, next, taken, actor{e.Member, e.Key, e.Approver}, o.Args)
+	x.transit(r, next, taken, actor{member: e.Member, key: e.Key, approver: e.Approver, paper: o.Paper}, o.Args)
 	return nil
 }
 
@@ -106,22 +112,31 @@ func (o *Act) checkBody(x *execution, r *working, spec contract.EventSpec) error
 	return nil
 }
 
-// refusal tells a recorder that meddles with another's record from a member whose role
-// may not send the event at all.
+// refusal tells a body that would review its own ruling, and a recorder that meddles with
+// another's record, from a member whose role may not send the event at all.
 func refusal(by contract.Role, spec contract.EventSpec) error {
-	if by&contract.RoleRecorder != 0 && spec.By&contract.RoleDeciding != 0 {
+	switch {
+	case by&contract.RoleDeciding != 0 && spec.By == contract.RoleSuperior:
+		return fault.New(fault.OwnRuling, "event")
+	case by&contract.RoleRecorder != 0 && spec.By&(contract.RoleDeciding|contract.RoleSuperior) != 0:
 		return fault.New(fault.ForeignRecorder, "record")
 	}
 	return fault.New(fault.RoleNotAllowed, "event")
 }
 
-// roles says as what a member acts on a record.
-func roles(m *Member, id, recorder, proposer MemberID) contract.Role {
+// roles says as what a member acts on a record. The subject is no member: it acts by
+// filings alone. Whoever decides a record is never its superior, in whatever way the
+// member list came to name it so.
+func (c *Config) roles(id, recorder, proposer MemberID) contract.Role {
 	var r contract.Role
+	m := c.Member(id)
 	if m.Has(Recorder) {
 		r |= contract.RoleRecorder
-		if id == recorder {
+		switch deciding := c.Member(recorder); {
+		case id == recorder:
 			r |= contract.RoleDeciding
+		case deciding != nil && deciding.Superior == id:
+			r |= contract.RoleSuperior
 		}
 	}
 	if m.Has(Contributor) {

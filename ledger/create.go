@@ -102,7 +102,7 @@ func (o *Create) apply(x *execution, e *Envelope) error {
 			return err
 		}
 	}
-	by := roles(x.config.Member(e.Member), e.Member, o.Recorder, e.Member)
+	by := x.config.roles(e.Member, o.Recorder, e.Member)
 	next, taken, err := c.Step(contract.Instance{}, contract.Event{Name: o.Event, Args: o.Args, By: by}, x.now, x.config.Calendar)
 	if err != nil {
 		return err
@@ -113,7 +113,7 @@ func (o *Create) apply(x *execution, e *Envelope) error {
 	if o.CaseTag != nil {
 		x.claim(*o.CaseTag, w.Seq)
 	}
-	x.transit(w, next, taken, actor{e.Member, e.Key, e.Approver}, o.Args)
+	x.transit(w, next, taken, actor{member: e.Member, key: e.Key, approver: e.Approver}, o.Args)
 	return nil
 }
 

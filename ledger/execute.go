@@ -83,6 +83,8 @@ type working struct {
 type actor struct {
 	member        MemberID
 	key, approver KeyID
+	subject       bool       // the member carried the subject's filing
+	paper         *wire.Hash // that goes with the act
 }
 
 // Execute applies a block and returns what it did. The ledger's caches have moved on

@@ -72,6 +72,7 @@ type world struct {
 const (
 	court       MemberID = 1
 	otherCourt  MemberID = 2
+	higherCourt MemberID = 3 // reviews the court's rulings
 	contributor MemberID = 5
 	authority   MemberID = 6
 )
@@ -117,6 +118,7 @@ func testGenesis() *Genesis {
 			m.Roles, m.Node = []Role{Authority}, ""
 		}
 		if m.Has(Recorder) {
+			m.Superior = court + (id+1)%4 // 3 and 4 review 1 and 2, and the other way round
 			m.Consensus = testKey(id, 9).Public().(ed25519.PublicKey)
 		}
 		for k := KeyID(1); k <= 2; k++ {

@@ -135,8 +135,30 @@ func (g *Genesis) checkMembers() error {
 			return err
 		}
 	}
+	if err := g.checkSuperiors(); err != nil {
+		return err
+	}
 	if recorders < 4 {
 		return bad("members", "%d recorders; four are needed to survive the loss of one", recorders)
+	}
+	return nil
+}
+
+// checkSuperiors demands of every recorder that another recorder reviews its rulings.
+func (g *Genesis) checkSuperiors() error {
+	config := Config{Members: g.Members}
+	for i := range g.Members {
+		m := &g.Members[i]
+		at := fmt.Sprintf("members[%d]", i)
+		switch superior := config.Member(m.Superior); {
+		case !m.Has(Recorder) && m.Superior != 0:
+			return bad(at, "only a recorder's rulings are reviewed")
+		case !m.Has(Recorder):
+		case m.Superior == m.ID:
+			return fault.Newf(fault.OwnRuling, "genesis: "+at, "a recorder's superior is another recorder")
+		case superior == nil || !superior.Has(Recorder):
+			return bad(at, "a recorder needs another recorder as its superior, which reviews its rulings")
+		}
 	}
 	return nil
 }

@@ -14,6 +14,7 @@ import (
 type Ledger struct {
 	reader  Reader
 	genesis *Genesis
+	hash    wire.Hash // of the genesis document
 	config  *Config
 	head    Head
 	count   uint64 // records ever created
@@ -33,7 +34,7 @@ func Open(r Reader, g *Genesis) (*Ledger, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &Ledger{reader: r, genesis: g, config: config}
+	l := &Ledger{reader: r, genesis: g, hash: g.Hash(), config: config}
 	meta, err := r.Get(metaKey)
 	if err != nil {
 		return nil, fault.Wrap(fault.Internal, "state", err)
@@ -66,7 +67,7 @@ func (l *Ledger) checkHome() error {
 	if err != nil {
 		return fault.Wrap(fault.Internal, "state", err)
 	}
-	if h := l.genesis.Hash(); string(b) != string(h[:]) {
+	if string(b) != string(l.hash[:]) {
 		return fault.New(fault.HomeForeign, "genesis")
 	}
 	return nil
@@ -97,8 +98,7 @@ func (l *Ledger) begin() error {
 	l.head = Head{Time: g.TimeNS, Moment: l.config.Clock.Moment(g.TimeNS, g.TimeNS), LogRoot: l.log.root()}
 	l.head.State = l.stateRoot()
 	l.head.AppHash = proof.AppHash(l.head.LogRoot, l.head.State)
-	h := g.Hash()
-	l.initial = []Write{{Key: genesisKey, Value: h[:]}, {Key: metaKey, Value: wire.Encode(l.head)}}
+	l.initial = []Write{{Key: genesisKey, Value: l.hash[:]}, {Key: metaKey, Value: wire.Encode(l.head)}}
 	return nil
 }
 
@@ -132,8 +132,7 @@ func (l *Ledger) stateRoot() wire.Hash {
 
 func (l *Ledger) metaRoot() wire.Hash {
 	config, buckets, votes, anchors := l.config.hash(), l.buckets.hash(), l.votes.hash(), l.anchors.hash()
-	genesis := l.genesis.Hash()
-	return wire.Digest("riviera/metaroot/1", genesis[:], config[:], buckets[:], votes[:], anchors[:],
+	return wire.Digest("riviera/metaroot/1", l.hash[:], config[:], buckets[:], votes[:], anchors[:],
 		binary.BigEndian.AppendUint64(nil, l.count))
 }
 

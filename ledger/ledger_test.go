@@ -8,6 +8,7 @@ import (
 	"github.com/riviera-ledger/riviera/contract"
 	"github.com/riviera-ledger/riviera/credit"
 	"github.com/riviera-ledger/riviera/fault"
+	"github.com/riviera-ledger/riviera/wire"
 )
 
 // ground returns the arguments of a creation with one ground, decided on a date.
@@ -29,11 +30,17 @@ func (w *world) proposal(n uint64, recorder MemberID) Operation {
 }
 
 func send(n uint64, event string, args map[string]int64) Operation {
-	o := &Act{Record: recordID(n), Event: event, Args: args}
+	o := &Act{Record: recordID(n), Event: event, Args: args, Paper: paper(n)}
 	if event == listEvent {
 		o.CaseTag = caseTag(n)
 	}
 	return o.Operation()
+}
+
+// paper is a commitment to reasons; an event that needs none may carry them too.
+func paper(n uint64) *wire.Hash {
+	h := commitment(n + 1<<32)
+	return &h
 }
 
 func (w *world) phase(n uint64) contract.Phase {

@@ -34,6 +34,8 @@ type Member struct {
 	Consensus    []byte   `cbor:"8,keyasint,omitempty" json:"consensus_key,omitempty"` // Ed25519, recorders only
 	Keys         []Key    `cbor:"9,keyasint" json:"keys"`
 	Suspended    bool     `cbor:"10,keyasint,omitempty" json:"suspended,omitempty"`
+	// Superior is the recorder that reviews this one's rulings; recorders only.
+	Superior MemberID `cbor:"11,keyasint,omitempty" json:"superior,omitempty"`
 }
 
 // Purpose is what a key signs.

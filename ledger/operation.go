@@ -14,6 +14,8 @@ const (
 	KindCreate   Kind = 1 // create.go: propose or migrate a record
 	KindAct      Kind = 2 // act.go: an event of a record's contract
 	KindCalendar Kind = 3 // calendar.go: a recorder's vote on a year's calendar
+	KindAccess   Kind = 4 // access.go: the key of a subject's access code
+	KindFiling   Kind = 5 // filing.go: what a subject says
 )
 
 // RecordID is a record's random 128-bit number. It says nothing about the subject.
@@ -40,6 +42,8 @@ var kinds = map[Kind]func() act{
 	KindCreate:   func() act { return new(Create) },
 	KindAct:      func() act { return new(Act) },
 	KindCalendar: func() act { return new(CalendarVote) },
+	KindAccess:   func() act { return new(Access) },
+	KindFiling:   func() act { return new(Filing) },
 	KindAnchor:   func() act { return new(Anchor) },
 }
 

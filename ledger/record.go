@@ -21,6 +21,8 @@ type Record struct {
 	Measures   []uint16          `cbor:"7,keyasint,omitempty"`
 	Created    credit.Moment     `cbor:"8,keyasint"`
 	Instance   contract.Instance `cbor:"9,keyasint"`
+	Access     []byte            `cbor:"10,keyasint,omitempty"` // key of the subject's access code; gone with the person
+	Filings    uint32            `cbor:"11,keyasint,omitempty"` // how many of the subject's filings have counted
 
 	Seq uint64 `cbor:"-"` // position in the state tree, from 0
 }

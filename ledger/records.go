@@ -188,6 +188,9 @@ func (x *execution) transit(w *working, next contract.Instance, taken []contract
 		phase = t.Phase
 		w.effects = append(w.effects, t.Effects...)
 	}
+	if forgotten(phase) {
+		w.Access = nil // there is nobody left who could file
+	}
 }
 
 // event appends one transition to the log. Only the one that enters the end of a record
@@ -197,6 +200,12 @@ func (x *execution) event(w *working, t contract.Taken, enters bool, by actor, a
 		To: t.To, Phase: uint8(t.Phase), Effective: t.Effective, Recorded: x.now,
 		Member: uint32(by.member), Key: uint32(by.key), Approver: uint32(by.approver),
 		Effects: effectBits(t.Effects), Cite: t.Cite, Height: x.height, Args: args}
+	if by.paper != nil {
+		e.Paper = *by.paper
+	}
+	if by.subject {
+		e.Type = proof.TypeFiled
+	}
 	switch {
 	case len(w.events) == 0 && w.before == 0:
 		e.Type = proof.TypeCreated
@@ -207,6 +216,19 @@ func (x *execution) event(w *working, t contract.Taken, enters bool, by actor, a
 	case enters && e.Released():
 		e.Commitment = w.Commitment
 	}
+	x.enter(w, e)
+}
+
+// beside appends what happened to a record beside its contract.
+func (x *execution) beside(w *working, e *proof.Event) {
+	e.Record, e.Recorded, e.Effective, e.Height = w.ID, x.now, x.now, x.height
+	e.Phase = uint8(x.config.Contract(w.Contract).Status(w.Instance).Phase)
+	w.dirty = true
+	x.enter(w, e)
+}
+
+// enter appends an event of a record to the log and to the record's history.
+func (x *execution) enter(w *working, e *proof.Event) {
 	x.events = append(x.events, e)
 	index := x.append(e.Encode())
 	x.set(historyKey(w.Seq, index), []byte{})

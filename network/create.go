@@ -157,6 +157,7 @@ func (o *Options) member(h *node.Home, i int, p Place) (ledger.Member, error) {
 			return m, err
 		}
 		m.Consensus = key.Public().(ed25519.PublicKey)
+		m.Superior = superior(i, p)
 	}
 	if m.Keys, err = institutionKeys(h, m, o.Now); err != nil {
 		return m, err
@@ -167,6 +168,18 @@ func (o *Options) member(h *node.Home, i int, p Place) (ledger.Member, error) {
 		}
 	}
 	return m, h.WriteSecret("api.token", []byte(base64.RawURLEncoding.EncodeToString(randomBytes(32))+"\n"))
+}
+
+// superior is who reviews the rulings of recorder i: the one that its place names, else
+// the first, and the second for the first. No ruling is reviewed by who made it.
+func superior(i int, p Place) ledger.MemberID {
+	switch {
+	case p.Superior != 0:
+		return ledger.MemberID(p.Superior)
+	case i == 0:
+		return 2
+	}
+	return 1
 }
 
 // institutionKeys makes the keys with which an institution acts and attests.

@@ -23,6 +23,7 @@ type Place struct {
 	NameZH       string
 	NameEN       string
 	Constituency string
+	Superior     int // number of the place, from 1, that reviews a recorder's rulings; 0 is another recorder
 }
 
 // exampleNames are evidently made-up institutions for networks without a host file.
@@ -52,10 +53,12 @@ func examplePlaces(recorders, contributors, basePort int) []Place {
 
 // ParsePlaces reads a host file: a line a node, recorders first, "#" starts a comment.
 //
-//	host[:engine port[:API port]]  Chinese name | English name | constituency
+//	host[:engine port[:API port]]  Chinese name | English name | constituency | superior
 //
-// Ports default to 27600 and 27601; English name and constituency may be left out. An
-// IPv6 address stands in brackets. No two nodes share an address.
+// Ports default to 27600 and 27601; what stands behind the Chinese name may be left out.
+// The superior of a recorder is the number, from 1, of the recorder's line whose
+// institution reviews its rulings; by default the first recorder, and the second for the
+// first. An IPv6 address stands in brackets. No two nodes share an address.
 func ParsePlaces(r io.Reader) ([]Place, error) {
 	var places []Place
 	taken := map[string]bool{}
@@ -103,7 +106,7 @@ func parsePlace(line string) (Place, error) {
 		}
 	}
 	parts := strings.Split(line[end:], "|")
-	for len(parts) < 3 {
+	for len(parts) < 4 {
 		parts = append(parts, "")
 	}
 	p := Place{Engine: net.JoinHostPort(host, engine), API: net.JoinHostPort(host, api),
@@ -113,6 +116,13 @@ func parsePlace(line string) (Place, error) {
 	}
 	if p.NameEN == "" {
 		p.NameEN = p.NameZH
+	}
+	if superior := strings.TrimSpace(parts[3]); superior != "" {
+		n, err := strconv.Atoi(superior)
+		if err != nil || n < 1 {
+			return Place{}, fmt.Errorf("superior %q: the number of a recorder's line", superior)
+		}
+		p.Superior = n
 	}
 	return p, nil
 }

@@ -33,6 +33,8 @@ type Event struct {
 	Cite       []string         `cbor:"15,keyasint,omitempty"` // article keys of the contract
 	Height     int64            `cbor:"16,keyasint"`           // block that recorded it
 	Args       map[string]int64 `cbor:"17,keyasint,omitempty"` // arguments of the contract event
+	Paper      wire.Hash        `cbor:"18,keyasint,omitzero"`  // to the paper that goes with it: evidence, or reasons
+	Barred     credit.Date      `cbor:"19,keyasint,omitempty"` // last day on which the same matter cannot be listed again
 }
 
 // Types of events that this package's callers share. The ledger may add others.
@@ -40,6 +42,7 @@ const (
 	TypeCreated  = "created"  // a record came into being
 	TypeMoved    = "moved"    // a record took a transition of its contract
 	TypeAmended  = "amended"  // a record's body was replaced
+	TypeFiled    = "filed"    // a record took a transition on its subject's filing; Member carried it
 	TypeCalendar = "calendar" // an edition of the calendar was adopted
 	TypeQueries  = "queries"  // a node's log of queries for one hour was fixed
 )
