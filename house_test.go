@@ -43,7 +43,7 @@ var outside = map[string][]string{
 	"proof":       {"golang.org/x/mod/sumdb/tlog"},
 	"contract":    {"cel.dev/cel-go/", "go.yaml.in/yaml/v3"},
 	"ledger":      {"golang.org/x/mod/sumdb/tlog"},
-	"verify":      {"github.com/gowebpki/jcs", "rsc.io/qr"},
+	"verify":      {"rsc.io/qr"},
 	"certificate": {"rsc.io/qr"},
 	"store":       {"github.com/cockroachdb/pebble/v2"},
 	"vault":       {"github.com/cockroachdb/pebble/v2"},
@@ -56,7 +56,7 @@ var outside = map[string][]string{
 
 // testOnly may be imported by any test.
 var testOnly = []string{"github.com/google/go-cmp/", "pgregory.net/rapid", "github.com/rogpeppe/go-internal/testscript",
-	"golang.org/x/text/encoding/", "golang.org/x/mod/sumdb/tlog"}
+	"github.com/gowebpki/jcs", "golang.org/x/text/encoding/", "golang.org/x/mod/sumdb/tlog"}
 
 // pure packages see no clock, disk, network, environment, randomness or goroutine.
 var pure = []string{"fault", "wire", "credit", "proof", "contract", "ledger", "verify"}

@@ -82,7 +82,10 @@ func signPDF(file []byte, contents [2]int, key crypto.Signer, chain []*x509.Cert
 	h := sha256.New()
 	h.Write(file[:contents[0]-1])
 	h.Write(file[contents[1]+1:])
-	c := &verify.CMS{Digest: [32]byte(h.Sum(nil)), Chain: chain}
+	c := &verify.CMS{Digest: [32]byte(h.Sum(nil))}
+	for _, cert := range chain {
+		c.Chain = append(c.Chain, cert.Raw)
+	}
 	attributes, err := c.SignedAttributes()
 	if err != nil {
 		return err

@@ -1,7 +1,8 @@
 // Package message is the catalogue of every text that a person reads, in Chinese and
 // English: pages, command line, certificates, errors. Keys are dotted
 // ("fault.code-check", "fault.code-check.next"); values are fmt formats. The files
-// catalogue/*.zh-CN.json and *.en.json are embedded, one pair a topic.
+// catalogue/*.zh-CN.json and *.en.json are embedded, one pair a topic; a build for the
+// browser embeds the verifier's alone (files_js.go).
 //
 // Invariants:
 //  1. Both languages have the same keys with the same verbs (TestCatalogueIsWhole).
@@ -9,7 +10,6 @@
 package message
 
 import (
-	"embed"
 	"encoding/json"
 	"fmt"
 	"io/fs"
@@ -29,9 +29,6 @@ const (
 
 // Langs lists the languages of the catalogue.
 var Langs = [...]Lang{Chinese, English}
-
-//go:embed catalogue/*.json
-var files embed.FS
 
 // load reads the embedded files once. A file that is not JSON, or a key that stands in
 // two files, is a broken build.

@@ -5,7 +5,6 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/sha256"
-	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"
 	"math/big"
@@ -37,9 +36,9 @@ const maxChain = 4
 
 // CMS is a signature of the profile.
 type CMS struct {
-	Digest    [32]byte            // SHA-256 of the content
-	Chain     []*x509.Certificate // the signer's first
-	Signature []byte              // ASN.1 ECDSA over SignedAttributes
+	Digest    [32]byte // SHA-256 of the content
+	Chain     [][]byte // X.509 certificates in DER, the signer's first
+	Signature []byte   // ASN.1 ECDSA over SignedAttributes
 }
 
 type cmsAttribute struct {
@@ -79,7 +78,7 @@ type essCertID struct{ Hash []byte }
 func (c *CMS) SignedAttributes() ([]byte, error) {
 	var ess essCertIDs
 	for _, cert := range c.Chain {
-		sum := sha256.Sum256(cert.Raw)
+		sum := sha256.Sum256(cert)
 		ess.Certs = append(ess.Certs, essCertID{sum[:]})
 	}
 	var set [][]byte
@@ -106,6 +105,10 @@ func (c *CMS) Encode() ([]byte, error) {
 	if len(c.Chain) == 0 || len(c.Chain) > maxChain {
 		return nil, fault.New(fault.Malformed, "certificate chain")
 	}
+	leaf, err := ParseX509(c.Chain[0])
+	if err != nil {
+		return nil, err
+	}
 	attributes, err := c.SignedAttributes()
 	if err != nil {
 		return nil, err
@@ -115,14 +118,10 @@ func (c *CMS) Encode() ([]byte, error) {
 	sha := pkix.AlgorithmIdentifier{Algorithm: oidSHA256}
 	s := cmsSigner{Version: 1, DigestAlgorithm: sha, Signed: asn1.RawValue{FullBytes: signed},
 		SignatureAlgorithm: pkix.AlgorithmIdentifier{Algorithm: oidECDSA}, Signature: c.Signature}
-	s.ID.Issuer, s.ID.Serial = asn1.RawValue{FullBytes: c.Chain[0].RawIssuer}, c.Chain[0].SerialNumber
+	s.ID.Issuer, s.ID.Serial = asn1.RawValue{FullBytes: leaf.Issuer}, leaf.Serial
 	data := cmsSignedData{Version: 1, Digests: []pkix.AlgorithmIdentifier{sha}, Signers: []cmsSigner{s}}
 	data.Content.Type = oidData
-	var certs []byte
-	for _, cert := range c.Chain {
-		certs = append(certs, cert.Raw...)
-	}
-	data.Certs = explicit0(certs)
+	data.Certs = explicit0(bytes.Join(c.Chain, nil))
 	der, err := asn1.Marshal(data)
 	if err != nil {
 		return nil, fault.Wrap(fault.Internal, "cms", err)
@@ -148,8 +147,12 @@ func ParseCMS(b []byte) (c *CMS, rest []byte, err error) {
 		return nil, nil, bad
 	}
 	c = &CMS{Signature: data.Signers[0].Signature}
-	if c.Chain, err = x509.ParseCertificates(data.Certs.Bytes); err != nil || len(c.Chain) == 0 {
-		return nil, nil, bad
+	for certs := data.Certs.Bytes; len(certs) > 0; {
+		var cert asn1.RawValue
+		if certs, err = asn1.Unmarshal(certs, &cert); err != nil {
+			return nil, nil, bad
+		}
+		c.Chain = append(c.Chain, cert.FullBytes)
 	}
 	for attributes := data.Signers[0].Signed.Bytes; len(attributes) > 0; {
 		var a cmsAttribute
@@ -173,7 +176,11 @@ func (c *CMS) Verify() error {
 	if err != nil {
 		return err
 	}
-	key, ok := c.Chain[0].PublicKey.(*ecdsa.PublicKey)
+	leaf, err := ParseX509(c.Chain[0])
+	if err != nil {
+		return err
+	}
+	key, ok := leaf.PublicKey.(*ecdsa.PublicKey)
 	digest := sha256.Sum256(attributes)
 	if !ok || key.Curve != elliptic.P256() || !ecdsa.VerifyASN1(key, digest[:], c.Signature) {
 		return fault.New(fault.BadSignature, "cms")

@@ -8,8 +8,6 @@ import (
 	"encoding/json"
 	"math/big"
 
-	"github.com/gowebpki/jcs"
-
 	"github.com/riviera-ledger/riviera/fault"
 )
 
@@ -65,8 +63,8 @@ func IntegrityHash(document []byte) ([]byte, error) {
 }
 
 func sameJSON(a, b json.RawMessage) bool {
-	x, errX := jcs.Transform(a)
-	y, errY := jcs.Transform(b)
+	x, errX := canonicalJSON(a)
+	y, errY := canonicalJSON(b)
 	return errX == nil && errY == nil && string(x) == string(y)
 }
 

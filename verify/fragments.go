@@ -43,10 +43,16 @@ func (c *check) issuerReason() reason {
 // sealReason checks the key that signed the PDF: the same member's, with a certificate
 // that the trust file holds itself. A chain beyond it is carried for other readers.
 func (c *check) sealReason(member uint32, height int64) reason {
-	leaf := c.cms.Chain[0]
+	leaf, err := ParseX509(c.cms.Chain[0])
+	if err != nil {
+		return reasonSealUnknown
+	}
 	key, r := c.find(height, reasonSealUnknown, reasonSealPeriod, func(k *TrustKey) bool {
+		if k.Certificate == "" {
+			return false
+		}
 		cert, err := k.x509()
-		return k.Certificate != "" && err == nil && bytes.Equal(cert.Raw, leaf.Raw)
+		return err == nil && bytes.Equal(cert.Raw, leaf.Raw)
 	})
 	if r != reasonNone {
 		return r

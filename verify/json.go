@@ -9,8 +9,6 @@ import (
 	"strconv"
 	"unicode/utf8"
 
-	"github.com/gowebpki/jcs"
-
 	"github.com/riviera-ledger/riviera/fault"
 	"github.com/riviera-ledger/riviera/wire"
 )
@@ -19,12 +17,12 @@ import (
 const maxNesting = 16
 
 // checkJSON refuses what encoding/json lets pass in silence: a member that stands
-// twice (the last would win), invalid UTF-8 (it would be replaced) and data behind the
-// document. With numbers false it also refuses numbers: two readers may take one for
-// two values, so credentials write them as strings.
+// twice (the last would win), invalid UTF-8 and half characters (they would be replaced)
+// and data behind the document. With numbers false it also refuses numbers: two readers
+// may take one for two values, so credentials write them as strings.
 func checkJSON(b []byte, numbers bool) error {
-	if !utf8.Valid(b) {
-		return errors.New("not UTF-8")
+	if !utf8.Valid(b) || loneSurrogate(b) {
+		return errors.New("a string that is no text")
 	}
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.UseNumber()
@@ -86,7 +84,7 @@ func canonical(v any) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return jcs.Transform(b)
+	return canonicalJSON(b)
 }
 
 // Hex is a hash that stands in JSON as 64 lower-case hexadecimal digits.

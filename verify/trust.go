@@ -2,7 +2,6 @@ package verify
 
 import (
 	"bytes"
-	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
@@ -217,12 +216,12 @@ func (k *TrustKey) check() error {
 }
 
 // x509 reads the key's certificate: one PEM block and nothing else.
-func (k *TrustKey) x509() (*x509.Certificate, error) {
+func (k *TrustKey) x509() (*X509, error) {
 	block, rest := pem.Decode([]byte(k.Certificate))
 	if block == nil || block.Type != "CERTIFICATE" || len(bytes.TrimSpace(rest)) != 0 {
 		return nil, fault.New(fault.Malformed, "trust certificate")
 	}
-	cert, err := x509.ParseCertificate(block.Bytes)
+	cert, err := ParseX509(block.Bytes)
 	if err != nil {
 		return nil, fault.Wrap(fault.Malformed, "trust certificate", err)
 	}
