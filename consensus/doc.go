@@ -28,6 +28,9 @@
 //	0x71  inquiries  {1: [commitment…], 2: [envelope id…], 3: [[envelope id, expiry]…]}
 //	                 wanted bodies, wanted envelopes, envelopes that the sender has
 //	0x72  offers     [envelope, [packet…], relay]
+//	0x73  letters    {1: id, 2: topic, 3: is an answer, 4: body, 5: code}
+//	                 what a node asks another one for outside of the block; package
+//	                 node says what the topics are (letter.go)
 //
 // Offers and announcements go to recorders only. The engine's own pool is switched off
 // (mempool type "nop"): with type "app" it would open a channel of its own to every
@@ -85,4 +88,6 @@
 //     (TestDoubt).
 //  10. A submitter learns what became of its envelope, also after a restart
 //     (TestOutcomesSurviveRestart).
+//  11. A letter is answered to members alone, within bounds, and only by whom was asked
+//     (TestLetters).
 package consensus

@@ -12,6 +12,7 @@ const (
 	bodyChannel    = byte(0x70) // packets, in answer to an inquiry
 	inquiryChannel = byte(0x71) // what one node has, and what it wants
 	offerChannel   = byte(0x72) // envelopes with their packets, to recorders only
+	letterChannel  = byte(0x73) // requests of one node to another, and answers
 )
 
 // Bounds of what peers send, in bytes and in number.

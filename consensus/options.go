@@ -38,6 +38,9 @@ type Options struct {
 	// for ViewLife.
 	OnCommit func(*ledger.View, *ledger.Result)
 
+	// Letters answers what other members' nodes ask outside of the block, by topic.
+	Letters map[Topic]Answering
+
 	// Hold is how long a proposer waits for work before it proposes an empty block;
 	// 0 is 500 ms. Every recorder of a network must use the same.
 	Hold time.Duration

@@ -27,6 +27,8 @@ type reactor struct {
 	asked  chan received // inquiries: answered by one goroutine
 	offers chan offer    // of this node's own submitters, to be sent to every recorder
 
+	letters *letters
+
 	mu      sync.Mutex
 	peers   map[p2p.ID]*peer
 	pending map[wire.Hash]time.Time // envelopes asked for, and when
@@ -46,6 +48,8 @@ type peer struct {
 	member ledger.MemberID
 	out    chan p2p.Envelope
 	gone   chan struct{}
+
+	letters allowance
 }
 
 const (
@@ -61,7 +65,7 @@ const (
 
 func newReactor(e *Engine) *reactor {
 	r := &reactor{e: e, log: e.log, inbox: make(chan received, inboxLength), asked: make(chan received, inboxLength),
-		offers: make(chan offer, offerQueue), peers: map[p2p.ID]*peer{}, pending: map[wire.Hash]time.Time{}}
+		offers: make(chan offer, offerQueue), letters: newLetters(e.opts.Letters), peers: map[p2p.ID]*peer{}, pending: map[wire.Hash]time.Time{}}
 	r.BaseReactor = *p2p.NewBaseReactor("Riviera", r)
 	return r
 }
@@ -77,6 +81,7 @@ func (r *reactor) GetChannels() []*p2p.ChannelDescriptor {
 		channel(bodyChannel, 6, maxBodyBytes),
 		channel(inquiryChannel, 7, maxInquiryBytes),
 		channel(offerChannel, 4, maxOfferBytes),
+		channel(letterChannel, 2, maxLetter+maxRequest),
 	}
 }
 
@@ -86,6 +91,9 @@ func message(items ...[]byte) proto.Message { return &protomem.Txs{Txs: items} }
 func (r *reactor) run(ctx context.Context, start func(func())) {
 	for range workers {
 		start(func() { r.work(ctx) })
+	}
+	for range letterWorkers {
+		start(func() { r.answerLetters(ctx) })
 	}
 	start(func() { r.answerAll(ctx) })
 	start(func() { r.sendOffers(ctx) })
@@ -160,6 +168,10 @@ func (r *reactor) Receive(e p2p.Envelope) {
 	from := r.peers[e.Src.ID()]
 	r.mu.Unlock()
 	if from == nil {
+		return
+	}
+	if e.ChannelID == letterChannel {
+		r.takeLetters(from, txs.Txs)
 		return
 	}
 	queue := r.inbox
