@@ -28,9 +28,10 @@ var floors = [][]string{
 	{"vault", "certificate"},
 	{"client"},
 	{"clerk"},
-	{"api", "web", "intake", "consensus"},
+	{"api", "web", "intake", "consensus", "ruler"},
 	{"node"},
 	{"network"},
+	{"bench"},
 	{"cmd/riviera"},
 }
 
@@ -49,6 +50,8 @@ var outside = map[string][]string{
 	"vault":       {"github.com/cockroachdb/pebble/v2"},
 	"api":         {"github.com/danielgtaylor/huma/v2", "golang.org/x/time/rate"},
 	"consensus":   {"github.com/cometbft/", "github.com/cosmos/gogoproto"},
+	// The bench's ruler is the consensus library itself, with nothing of ours on it.
+	"ruler":       {"github.com/cometbft/"},
 	"node":        {"github.com/BurntSushi/toml", "github.com/prometheus/client_golang/", "golang.org/x/mod/sumdb/note"},
 	"network":     {"github.com/BurntSushi/toml"},
 	"cmd/riviera": {"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/vbauerster/mpb/v8", "golang.org/x/term"},

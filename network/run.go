@@ -136,6 +136,22 @@ func (r *Running) Restart(ctx context.Context, i int) error { return r.nodes[i].
 // Home returns the home of node i, recorders first.
 func (r *Running) Home(i int) *node.Home { return r.nodes[i].home }
 
+// Inside returns node i where it runs in this process, else nil.
+func (r *Running) Inside(i int) *node.Node { return r.nodes[i].inside }
+
+// Processes returns the process ids of the nodes that run in processes of their own.
+func (r *Running) Processes() (ids []int) {
+	for _, n := range r.nodes {
+		if n.process != nil {
+			ids = append(ids, n.process.Process.Pid)
+		}
+	}
+	return ids
+}
+
+// StopNode ends node i in order; Restart starts it again.
+func (r *Running) StopNode(i int) error { return r.nodes[i].stop(false) }
+
 // Len returns the number of nodes.
 func (r *Running) Len() int { return len(r.nodes) }
 

@@ -123,8 +123,7 @@ func (d *demonstration) start(ctx context.Context) (*network.Running, error) {
 		}
 		base = free
 	}
-	n, err := network.Create(network.Options{Out: filepath.Join(d.dir, "network"), Name: d.lang.Text("demo.network"),
-		Recorders: demoRecorders, Contributors: demoContributors, TrainingDay: d.day, BasePort: base, Now: time.Now()})
+	n, err := d.create(base)
 	if err != nil {
 		return nil, err
 	}
@@ -145,4 +144,10 @@ func (d *demonstration) start(ctx context.Context) (*network.Running, error) {
 		return nil, err
 	}
 	return running, nil
+}
+
+// create makes the homes of the demonstration's network.
+func (d *demonstration) create(base int) (*network.Network, error) {
+	return network.Create(network.Options{Out: filepath.Join(d.dir, "network"), Name: d.lang.Text("demo.network"),
+		Recorders: demoRecorders, Contributors: demoContributors, TrainingDay: d.day, BasePort: base, Now: time.Now()})
 }
