@@ -61,6 +61,8 @@ func schemaCases() []schemaCase {
 	filingFull := filing
 	filingFull.Args, filingFull.Serial, filingFull.Paper = args, 3, &h
 	vote := ledger.CalendarVote{Calendar: year}
+	word := ledger.Feedback{Record: id, Measure: 1, Code: ledger.WordAcknowledged}
+	wordFull := ledger.Feedback{Record: id, Measure: 1, Code: ledger.WordFailed, Reason: ledger.ReasonSystem}
 	_, key, _ := ed25519.GenerateKey(nil)
 	seal := func(c ledger.Content, approver ed25519.PrivateKey) []byte {
 		var b []byte
@@ -72,7 +74,8 @@ func schemaCases() []schemaCase {
 		return b
 	}
 	anchor := ledger.Anchor{Hour: 490_000, Root: h}
-	ops := []ledger.Operation{small.Operation(), full.Operation(), act.Operation(), actFull.Operation(), vote.Operation(), access.Operation(), filingFull.Operation(), anchor.Operation()}
+	ops := []ledger.Operation{small.Operation(), full.Operation(), act.Operation(), actFull.Operation(), vote.Operation(), access.Operation(), filingFull.Operation(), anchor.Operation(),
+		word.Operation(), wordFull.Operation()}
 	body := credit.Body{Kind: credit.GeneralMinor, SubjectType: credit.Org, SubjectName: "某", SubjectCode: "91440300708461136T",
 		CaseNo: "1", DecidingOffice: "院", LegalBasis: "法", DecidedOn: 20000}
 	bodyFull := body
@@ -86,14 +89,16 @@ func schemaCases() []schemaCase {
 	recordFull := record
 	recordFull.CaseTag, recordFull.Measures = &tag, []uint16{1, 2}
 	recordFull.Access, recordFull.Filings = make([]byte, 32), 2
+	recordFull.Duty = ledger.Duty{Ordered: 1, Stop: 2, Told: []ledger.Told{{Measure: 1, Executor: 2, State: ledger.Stopped, Acked: 3, At: 4},
+		{Measure: 2, Executor: 2, State: ledger.StopFailed, Reason: ledger.ReasonSystem, Acked: 3, At: 4}}}
 	member := ledger.Member{ID: 1, NameZH: "甲", Roles: []ledger.Role{ledger.Recorder}}
 	memberFull := ledger.Member{ID: 2, NameZH: "乙", NameEN: "B", Code: "c", Roles: []ledger.Role{ledger.Authority}, Constituency: "x",
-		Node: strings.Repeat("a", 40), Consensus: make([]byte, 32), Suspended: true, Superior: 1, Keys: []ledger.Key{
+		Node: strings.Repeat("a", 40), Consensus: make([]byte, 32), Suspended: true, Superior: 1, Executes: []uint16{1, 3}, Keys: []ledger.Key{
 			{ID: 1, Purpose: ledger.Operate, Algorithm: ledger.Ed25519, Public: make([]byte, 32)},
 			{ID: 2, Purpose: ledger.Document, Algorithm: ledger.P256, Public: make([]byte, 65), Operator: "o", From: 1, To: 2, Certificate: []byte{1}}}}
 	genesis := ledger.Genesis{Format: ledger.GenesisFormat, Network: "n", ChainID: "c", TimeNS: 1,
 		Clock: ledger.Clock{Day: 1e9, Epoch: 20000}, Members: []ledger.Member{member, memberFull, member, member},
-		Contracts: []ledger.ContractSource{{Number: 1, File: "f", Source: "s"}}, Calendars: []credit.Year{year}, Measures: []ledger.Measure{{Number: 1, Code: "I-01"}},
+		Contracts: []ledger.ContractSource{{Number: 1, File: "f", Source: "s"}}, Calendars: []credit.Year{year}, Measures: []ledger.Measure{{Number: 1, Code: "I-01"}, {Number: 2, Code: "I-02", Months: 36}},
 		Migration: ledger.Migration{Until: 1, NotBefore: 0}}
 	plain := genesis
 	plain.Clock, plain.Calendars, plain.Measures = ledger.Clock{}, nil, nil
@@ -103,6 +108,7 @@ func schemaCases() []schemaCase {
 		{"vote", "calendar-vote", wire.Encode(vote)},
 		{"access", "access", wire.Encode(access)},
 		{"filing", "filing", wire.Encode(filing)}, {"filing full", "filing", wire.Encode(filingFull)},
+		{"feedback", "feedback", wire.Encode(word)}, {"feedback full", "feedback", wire.Encode(wordFull)},
 		{"envelope", "envelope", seal(ledger.Content{Member: 1, Key: 1, NotAfter: 5, Ops: ops[:1]}, nil)},
 		{"envelope full", "envelope", seal(ledger.Content{Member: 1, Key: 1, Approver: 2, NotAfter: 5, Calendar: 1, Ops: ops}, key)},
 		{"body", "body", wire.Encode(body)}, {"body full", "body", wire.Encode(bodyFull)},

@@ -36,11 +36,13 @@ func exception(c fault.Code) (int, bool) {
 		return http.StatusRequestEntityTooLarge, true
 	case fault.AlreadyCommitted:
 		return http.StatusConflict, true
+	case fault.NotExecutor:
+		return http.StatusForbidden, true
 	case fault.NotAuthenticated:
 		return http.StatusUnauthorized, true
 	case fault.QuotaExceeded, fault.MemberQuota:
 		return http.StatusTooManyRequests, true
-	case fault.UnknownRecord, fault.NotFound:
+	case fault.UnknownRecord, fault.NotFound, fault.UnknownOrder:
 		return http.StatusNotFound, true
 	case fault.UnknownContract, fault.MissingExit, fault.UnknownEvent, fault.BadArgument,
 		fault.UnknownMeasure, fault.DateInFuture, fault.DateTooEarly, fault.UnknownCalendar,

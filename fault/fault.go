@@ -76,6 +76,11 @@ const (
 	FilingLimit       Code = 321 // more filings than the record's age allows
 	ReasonsMissing    Code = 322 // a refusal without the paper that gives its reasons
 	AccessUnchanged   Code = 323 // the access key that the record has
+	UnknownOrder      Code = 330 // the record orders no such measure, or nothing any more
+	NotExecutor       Code = 331 // the member does not carry out this measure
+	FeedbackOutOfTurn Code = 332 // what is reported does not follow what was reported before
+	FeedbackRepeated  Code = 333 // this, or more, has been reported
+	OrderPaused       Code = 334 // the record is hidden: nothing may be carried out
 )
 
 // Admission: the body that travels beside the envelope refuses it.

@@ -21,6 +21,12 @@ func TestCatalogueOfMeasures(t *testing.T) {
 		if m.Family+"-" != m.Code[:len(m.Family)+1] || m.ZH == "" || m.EN == "" || m.Basis == "" {
 			t.Errorf("entry %s is not whole", m.Code)
 		}
+		if m.Family == "III" && (m.Months != 0 || m.Discretion) {
+			t.Errorf("entry %s is information: it is never ordered", m.Code)
+		}
+		if (m.Months == 0) != (m.MonthsBasis == "") {
+			t.Errorf("entry %s: a longest term is cited, and only one that is there", m.Code)
+		}
 		if x, ok := MeasureByCode(m.Code); !ok || x != m {
 			t.Errorf("MeasureByCode(%s) = %v", m.Code, x)
 		}

@@ -13,6 +13,14 @@ type Measure struct {
 	ZH     string `json:"zh"`
 	EN     string `json:"en"`
 	Basis  string `json:"basis"`
+	// Months is the longest that an order of the measure may last, whatever the record
+	// does; 0 leaves it to the record. MonthsBasis cites it.
+	Months      uint16 `json:"months,omitempty"`
+	MonthsBasis string `json:"months_basis,omitempty"`
+	// Discretion says that the executing body weighs the single case (裁量); otherwise it
+	// has nothing to decide.
+	Discretion bool   `json:"discretion,omitempty"`
+	Note       string `json:"note,omitempty"` // what counsel has to confirm
 }
 
 var catalogue = sync.OnceValue(func() []Measure {

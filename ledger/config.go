@@ -19,6 +19,7 @@ type Config struct {
 	contracts map[uint32]*contract.Contract
 	numbers   []uint32      // of the contracts, in order of adoption
 	years     []credit.Year // in order of adoption
+	tenures   []Tenure      // who carries out what, since when; ascending
 	sum       *wire.Hash    // of everything above, computed once
 }
 
@@ -110,6 +111,7 @@ type configuration struct {
 	Measures  []Measure      `cbor:"4,keyasint"`
 	Migration Migration      `cbor:"5,keyasint"`
 	Clock     Clock          `cbor:"6,keyasint"`
+	Tenures   []Tenure       `cbor:"12,keyasint"`
 }
 
 type contractHash struct {
@@ -120,7 +122,8 @@ type contractHash struct {
 
 func (c *Config) hash() wire.Hash {
 	if c.sum == nil {
-		doc := configuration{c.Members, nil, c.years, c.Measures, c.Migration, c.Clock}
+		doc := configuration{Members: c.Members, Years: c.years, Measures: c.Measures, Migration: c.Migration,
+			Clock: c.Clock, Tenures: c.tenures}
 		for _, n := range c.numbers {
 			doc.Contracts = append(doc.Contracts, contractHash{Number: n, Hash: c.contracts[n].Hash()})
 		}

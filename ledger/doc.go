@@ -26,7 +26,10 @@
 //     and have it dropped (TestCommitmentServesOnce).
 //  8. An hour of a node's queries is anchored once, after it is over, in order
 //     (TestAnchorsInOrder).
-//  9. No operation stops a block: a refused one leaves no trace but its code
+//  9. An order is derived from record, tenures and moment; what an executing body says
+//     follows the table of steps (TestFeedbackFollowsTheTable), its clock starts when the
+//     stop takes effect (TestStopClock), and giving a measure up wipes no debt (TestTenures).
+//  10. No operation stops a block: a refused one leaves no trace but its code
 //     (TestRefusedLeavesNoTrace).
 //
 // # Keys
@@ -45,7 +48,7 @@
 //	s ‖ n:8                    16 leaf hashes of the state tree
 //	"ca" ‖ member:4            hour:8 of the member's last anchored hour of queries
 //	c ‖ name                   configuration: "m"‖id:4 member, "c"‖no:4 contract, "y"‖edition:4
-//	                           calendar, "v"‖year:4‖member:4 vote on a calendar
+//	                           calendar, "v"‖year:4‖member:4 vote on a calendar, "t" tenures
 //	x ‖ bucket:8 ‖ id:32       envelope committed, by bucket of its NotAfter height
 //	X ‖ bucket:8               running hash of a bucket's ids
 //

@@ -74,6 +74,7 @@ type working struct {
 	due        credit.Moment // entry in the deadline index, if hasDue
 	hasDue     bool
 	dirty      bool
+	told       bool // about its orders: the record changes, and nothing moves
 	superseded []wire.Hash
 	effects    []contract.Effect
 	events     []uint64
@@ -154,14 +155,16 @@ func (x *execution) envelope(e *Envelope) (TxResult, error) {
 func (x *execution) finish(b Block, res *Result) error {
 	var leaves []leafChange
 	for _, w := range x.touched {
-		if !w.dirty {
+		if !w.dirty && !w.told {
 			continue
 		}
 		value := wire.Encode(&w.Record)
 		x.set(recordKey(w.Seq), value)
 		leaves = append(leaves, leafChange{w.Seq, proof.StateLeaf(value)})
-		x.reindex(w)
-		res.Moves = append(res.Moves, x.move(w))
+		if w.dirty {
+			x.reindex(w)
+			res.Moves = append(res.Moves, x.move(w))
+		}
 	}
 	slices.SortFunc(leaves, func(a, b leafChange) int { return int(int64(a.seq) - int64(b.seq)) })
 	if err := x.tree.update(x, leaves, x.set); err != nil {
@@ -169,6 +172,7 @@ func (x *execution) finish(b Block, res *Result) error {
 	}
 	x.log.flush(x.set)
 	x.buckets.expire(x.remove, x.height)
+	x.follow()
 	x.Ledger.config = x.config
 	head := Head{Height: b.Height, Time: b.Time, Moment: x.now, LogSize: x.log.size, Records: x.count,
 		Phases: x.phases(res.Moves), LogRoot: x.log.root()}

@@ -112,7 +112,10 @@ func testGenesis() *Genesis {
 	for id := court; id <= authority; id++ {
 		m := Member{ID: id, NameZH: "机构", NameEN: "Institution", Roles: []Role{Recorder}, Node: strings.Repeat("a", 39) + string('0'+byte(id))}
 		if id == contributor {
-			m.Roles = []Role{Contributor}
+			m.Roles, m.Executes = []Role{Contributor}, []uint16{1, 5}
+		}
+		if id == otherCourt {
+			m.Executes = []uint16{1}
 		}
 		if id == authority {
 			m.Roles, m.Node = []Role{Authority}, ""

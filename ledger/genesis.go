@@ -42,7 +42,8 @@ type ContractSource struct {
 // Measure gives an entry of the catalogue of measures its number on this ledger.
 type Measure struct {
 	Number uint16 `cbor:"1,keyasint" json:"number"`
-	Code   string `cbor:"2,keyasint" json:"code"` // e.g. "I-02"
+	Code   string `cbor:"2,keyasint" json:"code"`                       // e.g. "I-02"
+	Months uint16 `cbor:"3,keyasint,omitempty" json:"months,omitempty"` // longest term of an order; 0: as long as the record
 }
 
 // Catalogue is the catalogue of measures that comes with this program, as a genesis
@@ -50,7 +51,7 @@ type Measure struct {
 func Catalogue() []Measure {
 	var out []Measure
 	for _, m := range law.Measures() {
-		out = append(out, Measure{m.Number, m.Code})
+		out = append(out, Measure{m.Number, m.Code, m.Months})
 	}
 	return out
 }
@@ -131,7 +132,7 @@ func (g *Genesis) checkMembers() error {
 			}
 			keys[string(m.Consensus)] = true
 		}
-		if err := checkKeys(at, m.Keys); err != nil {
+		if err := firstError(checkKeys(at, m.Keys), g.checkExecutes(at, m)); err != nil {
 			return err
 		}
 	}
@@ -207,5 +208,6 @@ func (g *Genesis) config() (*Config, error) {
 	}
 	c.Calendar = credit.NewCalendar(g.Calendars...)
 	c.years = g.Calendars
+	c.tenures = tenuresAfter(nil, g.Members, 0)
 	return c, nil
 }

@@ -89,7 +89,7 @@ func (l *Ledger) load() (err error) {
 	if l.anchors, err = openAnchors(l.reader); err != nil {
 		return err
 	}
-	return l.loadYears()
+	return firstError(l.loadYears(), l.loadTenures())
 }
 
 // begin computes the roots at height 0.

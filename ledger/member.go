@@ -36,6 +36,7 @@ type Member struct {
 	Suspended    bool     `cbor:"10,keyasint,omitempty" json:"suspended,omitempty"`
 	// Superior is the recorder that reviews this one's rulings; recorders only.
 	Superior MemberID `cbor:"11,keyasint,omitempty" json:"superior,omitempty"`
+	Executes []uint16 `cbor:"12,keyasint,omitempty" json:"executes,omitempty"` // numbers of the measures that it carries out, ascending
 }
 
 // Purpose is what a key signs.

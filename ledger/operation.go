@@ -16,6 +16,7 @@ const (
 	KindCalendar Kind = 3 // calendar.go: a recorder's vote on a year's calendar
 	KindAccess   Kind = 4 // access.go: the key of a subject's access code
 	KindFiling   Kind = 5 // filing.go: what a subject says
+	KindFeedback Kind = 6 // feedback.go: an executing body's word on one of its orders
 )
 
 // RecordID is a record's random 128-bit number. It says nothing about the subject.
@@ -45,6 +46,7 @@ var kinds = map[Kind]func() act{
 	KindAccess:   func() act { return new(Access) },
 	KindFiling:   func() act { return new(Filing) },
 	KindAnchor:   func() act { return new(Anchor) },
+	KindFeedback: func() act { return new(Feedback) },
 }
 
 func decodeAct(op Operation) (act, error) {

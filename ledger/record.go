@@ -23,6 +23,7 @@ type Record struct {
 	Instance   contract.Instance `cbor:"9,keyasint"`
 	Access     []byte            `cbor:"10,keyasint,omitempty"` // key of the subject's access code; gone with the person
 	Filings    uint32            `cbor:"11,keyasint,omitempty"` // how many of the subject's filings have counted
+	Duty       Duty              `cbor:"12,keyasint,omitzero"`  // of those who carry out its measures
 
 	Seq uint64 `cbor:"-"` // position in the state tree, from 0
 }

@@ -178,6 +178,7 @@ func (x *execution) transit(w *working, next contract.Instance, taken []contract
 	c := x.config.Contract(w.Contract)
 	phase := c.Status(w.Instance).Phase
 	w.Instance = next
+	w.Duty = w.Duty.after(taken)
 	w.dirty = true
 	for i, t := range taken {
 		who, given := actor{}, map[string]int64(nil)

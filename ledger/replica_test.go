@@ -31,7 +31,7 @@ func (tr *traffic) envelope() []byte {
 }
 
 func (tr *traffic) operation(member MemberID) Operation {
-	switch rapid.IntRange(0, 4).Draw(tr.t, "kind") {
+	switch rapid.IntRange(0, 5).Draw(tr.t, "kind") {
 	case 4:
 		hour := tr.w.time/1e9/3600 - int64(rapid.IntRange(0, 3).Draw(tr.t, "hours ago"))
 		return (&Anchor{Hour: hour, Root: commitment(uint64(hour))}).Operation()
@@ -45,6 +45,13 @@ func (tr *traffic) operation(member MemberID) Operation {
 		args["published_on"] = int64(published)
 		return (&Create{Record: recordID(tr.next), Contract: tr.w.contractOf(credit.JudgmentDefaulter), Event: "migrate", Recorder: member,
 			Commitment: commitment(tr.next), CaseTag: caseTag(tr.next), Args: args, Measures: []uint16{1}}).Operation()
+	case 2:
+		word := &Feedback{Record: recordID(rapid.Uint64Range(1, tr.next+1).Draw(tr.t, "record")), Measure: uint16(rapid.IntRange(1, 2).Draw(tr.t, "measure")),
+			Code: Word(rapid.IntRange(1, 5).Draw(tr.t, "word"))}
+		if word.Code == WordFailed {
+			word.Reason = Reason(rapid.IntRange(1, 5).Draw(tr.t, "reason"))
+		}
+		return word.Operation()
 	default:
 		id := rapid.Uint64Range(1, tr.next+1).Draw(tr.t, "record")
 		return send(id, rapid.SampledFrom(tr.events).Draw(tr.t, "event"), tr.args())
@@ -95,6 +102,7 @@ func TestReplicasAgree(t *testing.T) {
 		}
 		w.checkRoots()
 		checkDeadlines(rt, w)
+		checkOrders(rt, w)
 	})
 }
 

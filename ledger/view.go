@@ -77,7 +77,9 @@ func (v *View) Evaluate(r *Record, at credit.Moment) *Record {
 		return r
 	}
 	settled := *r
-	settled.Instance, _ = c.Settle(r.Instance, at, v.Config.Calendar)
+	var taken []contract.Taken
+	settled.Instance, taken = c.Settle(r.Instance, at, v.Config.Calendar)
+	settled.Duty = r.Duty.after(taken)
 	return &settled
 }
 
