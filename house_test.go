@@ -25,7 +25,7 @@ var floors = [][]string{
 	{"contract", "sheet"},
 	{"ledger", "verify", "sample"},
 	{"store"},
-	{"vault", "certificate"},
+	{"vault", "certificate", "register"},
 	{"client"},
 	{"clerk"},
 	{"api", "web", "intake", "consensus", "ruler"},

@@ -67,9 +67,16 @@ func (t *QueryTree) Add(leaf wire.Hash) {
 func (t *QueryTree) Size() uint64 { return t.size }
 
 // Root of the leaves so far; zero for none.
-func (t *QueryTree) Root() wire.Hash { return subtree(t.nodes()) }
+func (t *QueryTree) Root() wire.Hash { return subtree(t.Nodes()) }
 
-func (t *QueryTree) nodes() []wire.Hash {
+// RestoreQueryTree makes a tree from its size and Nodes. Nothing can be added to it.
+func RestoreQueryTree(size uint64, nodes []wire.Hash) *QueryTree {
+	return &QueryTree{size: size, blocks: nodes}
+}
+
+// Nodes are what a log keeps of an hour that is over beside its leaves: the root of each
+// block.
+func (t *QueryTree) Nodes() []wire.Hash {
 	nodes := t.blocks[:len(t.blocks):len(t.blocks)]
 	if len(t.open) > 0 {
 		nodes = append(nodes, subtree(t.open))
@@ -93,7 +100,7 @@ func (t *QueryTree) Path(index uint64, block []wire.Hash) ([]wire.Hash, error) {
 	for i, l := range block {
 		row[i] = LogLeaf(l[:])
 	}
-	return append(branch(row, int(index-from)), branch(t.nodes(), int(from/queryBlock))...), nil
+	return append(branch(row, int(index-from)), branch(t.Nodes(), int(from/queryBlock))...), nil
 }
 
 // VerifyQuery checks that an entry was in the log of an hour with this root. Errors as

@@ -1,0 +1,54 @@
+// Package register is what a node keeps of its own about records beside the ledger and
+// the bodies: who asked about them (登记簿), who has to be told of a correction, which
+// papers it is still to get.
+//
+// It never holds a name, a code or an access code, never a record's number, a purpose or
+// an asker in the clear, and forgets all of it with the record. It does not decide who
+// may read what: package node does.
+//
+// # Files
+//
+// One store.DB, erasing, in the given directory. Numbers are big-endian.
+//
+//	'q' hour:8 n:4                      sealed: a query and who may read it back
+//	'l' hour:8 n:4                      its leaf, 32 bytes; outlives it
+//	'r' tag of record:16 hour:8 n:4     empty: the queries about a record
+//	'a' tag of caller:16 hour:8 n:4     empty: the queries of a caller
+//	'h' hour:8                          a closed hour: its size and the nodes of its tree
+//	'x' member:4 hour:8                 index:8 root:32 of the event that anchored it
+//	'n' tag of caller:16 id:16          sealed: a correction to be read by the caller
+//	'w' commitment:32                   sealed: a paper that this node is to get
+//	'c'                                 8 bytes: index of the next event to be followed
+//
+// Tags are HMAC-SHA-256 under a key derived from the node's, cut to 16 bytes; sealed
+// values are AES-256-GCM under another one, with a random nonce in front and the key of
+// the value as additional data. Tags have no meaning elsewhere, so that they may stay in
+// Pebble's MANIFEST.
+//
+// # Hours
+//
+// Each question adds a leaf to the tree of its hour of real time (proof.QueryTree); one
+// that concerns no record adds one all the same, so that the tree tells nothing. An hour
+// that is over is closed: its tree is written durably, then its root is put on the ledger
+// (ledger.Anchor). From then on an entry cannot vanish or change without its path failing.
+// What is written in an hour that is not closed survives a restart of the process, but a
+// power failure may take its last moments.
+//
+// # Following
+//
+// Follow reads the ledger's events in order, each once: anchors of every member, the end
+// of records, corrections, papers. The cursor is written with what it led to.
+//
+// # Invariants
+//
+//  1. Every entry opens against its hour's root; one that is taken out, changed or put
+//     in is found (TestRemovedEntryIsFound).
+//  2. A restart at any moment loses no closed hour and counts on in the open one
+//     (TestRestart).
+//  3. What concerns a forgotten record is in no file in the clear, in no answer, and
+//     after Purge in no file at all (TestForget).
+//  4. Whoever was told "listed" gets the correction, once, and nobody else
+//     (TestCorrections).
+//  5. It is bounded: entries without a record and corrections go after their time
+//     (TestPrune).
+package register
