@@ -117,6 +117,6 @@ func (c *Clerk) caseTag(b *credit.Body) (*ledger.CaseTag, error) {
 	if len(c.CaseSecret) == 0 {
 		return nil, fault.Newf(fault.BadConfig, "case.key", "a listing needs the recorder's secret for case tags")
 	}
-	tag := ledger.CaseTag(credit.CaseTag(c.CaseSecret, b.Kind, b.CaseNo, b.SubjectCode))
+	tag := ledger.CaseTag(credit.CaseTag(c.CaseSecret, b.Kind, b.JudgmentNo, b.CaseNo, b.SubjectCode))
 	return &tag, nil
 }

@@ -122,6 +122,7 @@ const (
 	EffectShow                          // shown again, measures resume
 	EffectErase                         // the body is destroyed on every node
 	EffectCorrection                    // all who were told are told of the correction
+	EffectBar                           // the same matter is not listed again before a day
 )
 
 // Taken is one transition that a Step or a Settle took.
@@ -133,6 +134,7 @@ type Taken struct {
 	Effective  credit.Moment
 	Cite       []string // keys of the document's basis
 	Effects    []Effect
+	Bar        credit.Date // with EffectBar: the last day on which the same matter is not listed again
 }
 
 // Phase is where a record stands in its life. Numbers are consensus data; 0 is

@@ -11,6 +11,9 @@ func (t *transition) every(f func(*expression)) {
 	for _, a := range t.sets {
 		f(a.expr)
 	}
+	if t.bar != nil {
+		f(t.bar)
+	}
 	if t.due == nil {
 		return
 	}

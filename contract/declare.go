@@ -196,7 +196,7 @@ func (b *builder) states(n *yaml.Node, what string, main bool) ([]state, []objec
 }
 
 var effectNames = [...]string{EffectNotice: "notice", EffectOrder: "order", EffectStop: "stop", EffectCertificate: "certificate",
-	EffectHide: "hide", EffectShow: "show", EffectErase: "erase", EffectCorrection: "correction"}
+	EffectHide: "hide", EffectShow: "show", EffectErase: "erase", EffectCorrection: "correction", EffectBar: "bar"}
 
 // String names the effect as documents do.
 func (e Effect) String() string {
@@ -209,8 +209,8 @@ func (e Effect) String() string {
 // MarshalText writes the effect's name.
 func (e Effect) MarshalText() ([]byte, error) { return []byte(e.String()), nil }
 
-// effects reads a list of outputs. Hide and show follow from the states and are never
-// written.
+// effects reads a list of outputs. Hide and show follow from the states, a bar from its
+// own key; they are never written.
 func (b *builder) effects(v object, key string) []Effect {
 	var out []Effect
 	for _, i := range v.list(key) {
@@ -223,7 +223,7 @@ func (b *builder) effects(v object, key string) []Effect {
 		switch found {
 		case 0:
 			b.refuse(i.at, "output-unknown", v.what, key, i.name)
-		case EffectHide, EffectShow:
+		case EffectHide, EffectShow, EffectBar:
 			b.refuse(i.at, "output-implied", v.what, key, i.name)
 		default:
 			out = append(out, found)

@@ -106,6 +106,9 @@ func (c *Contract) transitionFact(region int, t *transition) facts {
 	slices.Sort(sets)
 	f.add("set", strings.Join(sets, ", "))
 	f.add("do", effectList(t.effect))
+	if t.bar != nil {
+		f.add("bar", t.bar.source)
+	}
 	if t.due != nil {
 		due := t.due.from.source
 		for _, s := range t.due.steps {

@@ -20,8 +20,8 @@
 //	parameters            numbers: unit, value (or values with the day from which each
 //	                      holds), cite, note ("counsel", "ours")
 //	variables             int, bool, date (0 = none) or set (numbers 1 to 16)
-//	events                by (roles), adverse | favourable, creates, new_body,
-//	                      lifts_quarantine, args {type, required | default, min, max, past}
+//	events                by (roles), adverse | favourable, creates, new_body, reasons (a
+//	                      refusal: goes with a paper), lifts_quarantine, args {type, required | default, min, max, past}
 //	conditions            named: cel, zh, en; event (if it reads event.*), cite, gap, unit
 //	create                transitions that start a record
 //	states                the main region: phase, final, hidden, annotated, enter, on,
@@ -30,7 +30,8 @@
 //	regions               charts beside it: during (main states), initial, states, shared
 //
 // A transition has id, cite, if and unless (conditions), to (none: it stays), set
-// (assignments, all computed on the old values) and do (outputs). "on" waits for an
+// (assignments, all computed on the old values), do (outputs) and, into an exit, bar (the
+// last day on which the same matter is not listed again). "on" waits for an
 // event; the first transition whose guards hold is taken, one in each region. "always"
 // is taken as soon as its guards hold. "after" is taken at the end (24:00, UTC+8) of
 // the day that due gives: from a date, plus days, days-rolling (the last day rolls to

@@ -141,6 +141,9 @@ func (d *drawing) row(t *transition, event int) row {
 	for _, e := range t.effect {
 		facts = append(facts, d.lang.Text("contract.effect."+e.String()))
 	}
+	if t.bar != nil {
+		facts = append(facts, d.text("bar", t.bar.source))
+	}
 	cites := ""
 	for _, k := range t.cite {
 		cites += "[" + strconv.Itoa(d.articles[k]) + "]"

@@ -89,7 +89,9 @@ type Forecast struct {
 	InForce    bool          `json:"in_force"` // afterwards
 	On         credit.Date   `json:"on"`       // the last day before it
 	At         credit.Moment `json:"at"`       // its moment, Unix seconds of ledger time
-	Cite       []Article     `json:"cite"`
+	// Barred is the last day on which the same matter is not listed again afterwards.
+	Barred credit.Date `json:"barred_until,omitempty"`
+	Cite   []Article   `json:"cite"`
 }
 
 const maxForecast = 12
@@ -252,7 +254,7 @@ func (c *Contract) forecast(in Instance, cal *credit.Calendar) (out []Forecast, 
 		for _, t := range taken {
 			s := c.Status(in)
 			f := Forecast{Transition: t.Transition, To: t.To, Phase: t.Phase, InForce: s.InForce,
-				On: (t.Effective - 1).Date(), At: t.Effective, Cite: c.articles(t.Cite)}
+				On: (t.Effective - 1).Date(), At: t.Effective, Cite: c.articles(t.Cite), Barred: t.Bar}
 			f.Title = c.transitionTitle(t.Transition)
 			f.ToTitle, _ = c.StateTitle(t.To)
 			out = append(out, f)

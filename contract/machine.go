@@ -136,7 +136,15 @@ func (m *machine) apply(event string, moves []move) error {
 	before := m.in
 	var values [maxVariables]int64
 	var written uint64
+	var bar credit.Date // only the main region's move can carry one
 	for _, mv := range moves {
+		if mv.t.bar != nil {
+			v, err := mv.t.bar.eval(m)
+			if err != nil {
+				return err
+			}
+			bar = credit.Date(v)
+		}
 		for _, a := range mv.t.sets {
 			v, err := a.expr.eval(m)
 			if err != nil {
@@ -164,6 +172,9 @@ func (m *machine) apply(event string, moves []move) error {
 			entered |= m.follow(mv.region)
 		}
 		m.note(event, mv, from, shown)
+		if x := &m.taken[len(m.taken)-1]; mv.t.bar != nil && bar != 0 {
+			x.Bar, x.Effects = bar, append(x.Effects, EffectBar)
+		}
 	}
 	m.changed()
 	return m.arm(&before, entered)

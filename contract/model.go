@@ -132,7 +132,8 @@ type transition struct {
 	to     int
 	sets   []assignment
 	effect []Effect
-	due    *deadline // of an after transition
+	due    *deadline   // of an after transition
+	bar    *expression // last day of the bar on a relisting; nil where there is none
 	at     pos
 }
 

@@ -146,6 +146,15 @@ var answers = map[string]func(*play) string{
 	"effects": func(p *play) string {
 		return join(p.taken, func(t Taken) string { return join(t.Effects, Effect.String) })
 	},
+	// barred is the last day on which the same matter is not listed again, by this step.
+	"barred": func(p *play) string {
+		for _, t := range p.taken {
+			if t.Bar != 0 {
+				return t.Bar.String()
+			}
+		}
+		return "none"
+	},
 	// effective is the moment of the step's last transition.
 	"effective": func(p *play) string {
 		if len(p.taken) == 0 {

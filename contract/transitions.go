@@ -122,7 +122,7 @@ func (b *builder) on(n *yaml.Node, what string, region int, creates bool) [][]*t
 
 // transition reads one; event is stay for those that need none.
 func (b *builder) transition(n *yaml.Node, what string, region, event int, timed bool) *transition {
-	known := []string{"id", "zh", "en", "cite", "if", "unless", "to", "set", "do"}
+	known := []string{"id", "zh", "en", "cite", "if", "unless", "to", "set", "do", "bar"}
 	if timed {
 		known = append(known, "due")
 	}
@@ -147,6 +147,12 @@ func (b *builder) transition(n *yaml.Node, what string, region, event int, timed
 	}
 	t.guards = append(b.guards(v, "if", event, true), b.guards(v, "unless", event, false)...)
 	b.assignments(v, t, sc)
+	if n, ok := v.value["bar"]; ok {
+		t.bar = b.expression(n, v.what+".bar", sc, Date)
+		if region != 0 || t.to < 0 || b.c.regions[0].states[t.to].phase != Exited {
+			b.refuse(v.where("bar"), "bar-exit", v.what)
+		}
+	}
 	if timed {
 		b.deadline(v, t)
 	}

@@ -7,19 +7,29 @@ import (
 	"github.com/riviera-ledger/riviera/wire"
 )
 
-// CaseTag is the tag under which a recorder's ledger entry of a case is found again:
-// the first 16 bytes of
+// CaseTag is the tag under which a recorder's ledger entry of a case is found again. It
+// has two halves of 8 bytes, each the beginning of an HMAC-SHA-256 under the secret:
 //
-//	HMAC-SHA-256(secret, "riviera/case/1" ‖ CBOR [kind, case number, subject code])
+//	basis = HMAC("riviera/basis/1" ‖ CBOR [kind, judgment number, subject code])
+//	case  = HMAC("riviera/case/2"  ‖ CBOR [kind, case number, subject code])
 //
-// with the case number normalised as a name is, so that a case does not come back
-// with brackets of another width. The secret is the recorder's alone: nobody else can
-// link two tags, or a tag to a case.
-func CaseTag(secret []byte, kind Kind, caseNo, subjectCode string) [16]byte {
+// The case half refuses a case twice; the basis half bars a relisting on the same
+// judgment under whatever case number. Where there is no judgment number the case number
+// stands for it. Numbers are normalised as a name is, so that none comes back with
+// brackets of another width. The secret is the recorder's alone: nobody else can link two
+// halves, or one to a case.
+func CaseTag(secret []byte, kind Kind, judgmentNo, caseNo, subjectCode string) (tag [16]byte) {
+	if NormalizeName(judgmentNo) == "" {
+		judgmentNo = caseNo
+	}
+	half(tag[:8], secret, "riviera/basis/1", kind, judgmentNo, subjectCode)
+	half(tag[8:], secret, "riviera/case/2", kind, caseNo, subjectCode)
+	return tag
+}
+
+func half(to, secret []byte, purpose string, kind Kind, number, subjectCode string) {
 	mac := hmac.New(sha256.New, secret)
-	mac.Write([]byte("riviera/case/1"))
-	mac.Write(wire.Encode([]string{string(kind), NormalizeName(caseNo), subjectCode}))
-	var sum [32]byte
-	mac.Sum(sum[:0])
-	return [16]byte(sum[:16])
+	mac.Write([]byte(purpose))
+	mac.Write(wire.Encode([]string{string(kind), NormalizeName(number), subjectCode}))
+	copy(to, mac.Sum(nil))
 }

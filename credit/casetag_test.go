@@ -7,23 +7,37 @@ import (
 
 func TestCaseTag(t *testing.T) {
 	secret := []byte("a secret of the recorder")
-	base := CaseTag(secret, JudgmentDefaulter, "（2026）示0105执123号", "11010519491231002X")
-	if got := hex.EncodeToString(base[:]); got != "98ed5a659ca0b54c5c4c07823779fc28" {
+	const judgment, number, subject = "（2025）示0105民初9号", "（2026）示0105执123号", "11010519491231002X"
+	base := CaseTag(secret, JudgmentDefaulter, judgment, number, subject)
+	if got := hex.EncodeToString(base[:]); got != "4250bc0b9b5e4531ed2e6778337538fe" {
 		t.Errorf("tag is %s: a recorder's old tags would no longer be found", got)
 	}
-	if CaseTag(secret, JudgmentDefaulter, "(2026) 示0105执123号", "11010519491231002X") != base {
-		t.Error("brackets of another width make another case")
-	}
-	for name, other := range map[string][16]byte{
-		"secret":   CaseTag([]byte("another"), JudgmentDefaulter, "（2026）示0105执123号", "11010519491231002X"),
-		"kind":     CaseTag(secret, GeneralMinor, "（2026）示0105执123号", "11010519491231002X"),
-		"case":     CaseTag(secret, JudgmentDefaulter, "（2026）示0105执124号", "11010519491231002X"),
-		"subject":  CaseTag(secret, JudgmentDefaulter, "（2026）示0105执123号", "440524188001010014"),
-		"boundary": CaseTag(secret, JudgmentDefaulter, "（2026）示0105执123号1", "1010519491231002X"),
+	for name, tt := range map[string]struct {
+		other       [16]byte
+		basis, same bool // whether the halves stay: basis, case
+	}{
+		"brackets of another width": {CaseTag(secret, JudgmentDefaulter, "(2025) 示0105民初9号", "(2026) 示0105执123号", subject), true, true},
+		"another case":              {CaseTag(secret, JudgmentDefaulter, judgment, "（2026）示0105执124号", subject), true, false},
+		"another judgment":          {CaseTag(secret, JudgmentDefaulter, "（2025）示0105民初8号", number, subject), false, true},
+		"no judgment":               {CaseTag(secret, JudgmentDefaulter, "", number, subject), false, true},
+		"another secret":            {CaseTag([]byte("another"), JudgmentDefaulter, judgment, number, subject), false, false},
+		"another kind":              {CaseTag(secret, GeneralMinor, judgment, number, subject), false, false},
+		"another subject":           {CaseTag(secret, JudgmentDefaulter, judgment, number, "440524188001010014"), false, false},
+		"another boundary":          {CaseTag(secret, JudgmentDefaulter, judgment+"1", number+"1", "1010519491231002X"), false, false},
 	} {
-		if other == base {
-			t.Errorf("another %s gives the same tag", name)
+		if got := [8]byte(tt.other[:8]) == [8]byte(base[:8]); got != tt.basis {
+			t.Errorf("%s: the basis half stays: %v", name, got)
 		}
+		if got := [8]byte(tt.other[8:]) == [8]byte(base[8:]); got != tt.same {
+			t.Errorf("%s: the case half stays: %v", name, got)
+		}
+	}
+	none := CaseTag(secret, JudgmentDefaulter, "", number, subject)
+	if none != CaseTag(secret, JudgmentDefaulter, " ", number, subject) || none != CaseTag(secret, JudgmentDefaulter, number, number, subject) {
+		t.Error("without a judgment number the case number stands for it")
+	}
+	if [8]byte(none[:8]) == [8]byte(none[8:]) {
+		t.Error("the halves of one number are the same")
 	}
 }
 

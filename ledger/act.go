@@ -79,7 +79,7 @@ func (o *Act) apply(x *execution, e *Envelope) error {
 		return err
 	}
 	if o.CaseTag != nil {
-		if err := x.checkFresh(*o.CaseTag); err != nil {
+		if err := x.checkFresh(r.Recorder, *o.CaseTag); err != nil {
 			return err
 		}
 	}
@@ -87,9 +87,16 @@ func (o *Act) apply(x *execution, e *Envelope) error {
 	if err != nil {
 		return err
 	}
+	tag := r.CaseTag
+	if o.CaseTag != nil {
+		tag = o.CaseTag
+	}
+	if err := x.checkBar(r.Recorder, tag, c.Status(r.Instance).Phase, c.Status(next).Phase); err != nil {
+		return err
+	}
 	if o.CaseTag != nil {
 		r.CaseTag = o.CaseTag
-		x.claim(*o.CaseTag, r.Seq)
+		x.claim(r.Recorder, *o.CaseTag, r.Seq)
 	}
 	if o.Commitment != nil {
 		x.replaceBody(r, *o.Commitment)

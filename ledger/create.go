@@ -16,9 +16,14 @@ const (
 	maxEvent    = 32
 )
 
-// CaseTag is HMAC(the recorder's own secret, kind ‖ case number ‖ subject): only that
-// recorder can link it, and the ledger refuses one that it has seen, for ever.
+// CaseTag is made by the recorder with a secret of its own (credit.CaseTag): only that
+// recorder can link it to a case. Its halves serve apart: the ledger refuses a case half
+// that the recorder has used, for ever, and a basis half as long as a relisting on it is
+// barred. Tags of two recorders never meet, so none can use up or bar another's.
 type CaseTag [16]byte
+
+func (t CaseTag) basis() []byte  { return t[:8] }
+func (t CaseTag) number() []byte { return t[8:] }
 
 // Create starts a record: a proposal (提请, a draft without effect on any query) or the
 // migration of an institution's existing decision in one step, which is adverse.
@@ -107,11 +112,14 @@ func (o *Create) apply(x *execution, e *Envelope) error {
 	if err != nil {
 		return err
 	}
+	if err := x.checkBar(o.Recorder, o.CaseTag, 0, c.Status(next).Phase); err != nil {
+		return err
+	}
 	r := &Record{ID: o.Record, Contract: o.Contract, Recorder: o.Recorder, Proposer: e.Member,
 		Commitment: o.Commitment, CaseTag: o.CaseTag, Measures: o.Measures, Created: x.now}
 	w := x.create(r)
 	if o.CaseTag != nil {
-		x.claim(*o.CaseTag, w.Seq)
+		x.claim(o.Recorder, *o.CaseTag, w.Seq)
 	}
 	x.transit(w, next, taken, actor{member: e.Member, key: e.Key, approver: e.Approver}, o.Args)
 	return nil
@@ -162,5 +170,5 @@ func (o *Create) checkTag(x *execution, e *Envelope, spec contract.EventSpec) er
 	if o.CaseTag == nil {
 		return nil
 	}
-	return x.checkFresh(*o.CaseTag)
+	return x.checkFresh(o.Recorder, *o.CaseTag)
 }

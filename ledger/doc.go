@@ -31,6 +31,16 @@
 //     stop takes effect (TestStopClock), and giving a measure up wipes no debt (TestTenures).
 //  10. No operation stops a block: a refused one leaves no trace but its code
 //     (TestRefusedLeavesNoTrace).
+//  11. A subject's event counts only under the signature of the record's access key, once and
+//     in its order, whoever carries it; no member can send it (TestEachFilingRefusalHasItsCode,
+//     TestFilingServesOnce, TestFilingIsNoMembersAct).
+//  12. A newer access key voids the older one, takes two operators, and goes with the person
+//     (TestAccessKey).
+//  13. No ruling is reviewed by who made it (TestSuperiorReviews, TestGenesisNamesSuperiors),
+//     and a superior's silence hides (TestSilentSuperior).
+//  14. A refusal without the commitment to its reasons is refused (TestRefusalGivesReasons).
+//  15. A barred basis is not listed again by the same recorder before its day
+//     (TestRelistingBarred, TestBarBySilence).
 //
 // # Keys
 //
@@ -39,7 +49,9 @@
 //	m                          meta: height, block time, log size, number of records, roots
 //	r ‖ seq:8                  record (canonical CBOR, the leaf of the state tree)
 //	i ‖ id:16                  seq:8 of the record with this id
-//	g ‖ tag:16                 seq:8 of the record that used this case tag; never deleted
+//	g ‖ member:4 ‖ case:8      seq:8 of the record for which the recorder used this case half;
+//	                           never deleted
+//	b ‖ member:4 ‖ basis:8     last day on which the recorder cannot list this basis again
 //	k ‖ commitment:32          seq:8 of the record that brought this body; never deleted
 //	d ‖ due:8 ‖ seq:8          one entry for each record with a deadline (sign bit flipped)
 //	e ‖ index:8                event (canonical CBOR, the leaf of the log)

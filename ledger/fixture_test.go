@@ -236,9 +236,13 @@ func recordID(n uint64) (id RecordID) {
 	return id
 }
 
-func caseTag(n uint64) *CaseTag {
+// caseTag is the tag of case n on a judgment of its own; onBasis has another's judgment.
+func caseTag(n uint64) *CaseTag { return onBasis(n, n) }
+
+func onBasis(n, basis uint64) *CaseTag {
 	var t CaseTag
-	binary.BigEndian.PutUint64(t[:], n+1)
+	binary.BigEndian.PutUint64(t[:], basis+1)
+	binary.BigEndian.PutUint64(t[8:], n+1)
 	return &t
 }
 

@@ -31,7 +31,6 @@ func recordKey(seq uint64) []byte  { return seqKey('r', seq) }
 func eventKey(index uint64) []byte { return seqKey('e', index) }
 func groupKey(n uint64) []byte     { return seqKey('s', n) }
 func idKey(id RecordID) []byte     { return append([]byte{'i'}, id[:]...) }
-func tagKey(t CaseTag) []byte      { return append([]byte{'g'}, t[:]...) }
 func bodyKey(c wire.Hash) []byte   { return append([]byte{'k'}, c[:]...) }
 func tileKey(level int, n int64) []byte {
 	return binary.BigEndian.AppendUint64([]byte{'t', byte(level)}, uint64(n))
@@ -60,5 +59,13 @@ func envelopeKey(notAfter int64, id wire.Hash) []byte {
 
 func bucketKey(bucket uint64) []byte { return seqKey('X', bucket) }
 func yearKey(edition uint32) []byte  { return binary.BigEndian.AppendUint32([]byte("cy"), edition) }
+
+// tagKey and barKey keep each recorder's tags to itself.
+func tagKey(m MemberID, t CaseTag) []byte { return append(memberKey('g', m), t.number()...) }
+func barKey(m MemberID, t CaseTag) []byte { return append(memberKey('b', m), t.basis()...) }
+
+func memberKey(prefix byte, m MemberID) []byte {
+	return binary.BigEndian.AppendUint32([]byte{prefix}, uint32(m))
+}
 
 func uint64Bytes(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }

@@ -107,21 +107,6 @@ func (x *execution) create(r *Record) *working {
 	return w
 }
 
-// claim marks a case tag as used, for ever.
-func (x *execution) claim(tag CaseTag, seq uint64) { x.set(tagKey(tag), uint64Bytes(seq)) }
-
-// checkFresh refuses a case tag that the ledger has seen.
-func (x *execution) checkFresh(tag CaseTag) error {
-	b, err := x.Get(tagKey(tag))
-	if err != nil {
-		return fault.Wrap(fault.Internal, "state", err)
-	}
-	if b != nil {
-		return fault.New(fault.DuplicateCase, "case_tag")
-	}
-	return nil
-}
-
 // checkUnused refuses a commitment that has served: the vaults know bodies by it, and a
 // second record with the same one could have the first one's body dropped.
 func (x *execution) checkUnused(c wire.Hash) error {
@@ -181,6 +166,7 @@ func (x *execution) transit(w *working, next contract.Instance, taken []contract
 	w.Duty = w.Duty.after(taken)
 	w.dirty = true
 	for i, t := range taken {
+		x.bar(w, t.Bar)
 		who, given := actor{}, map[string]int64(nil)
 		if i == 0 {
 			who, given = by, args
@@ -200,7 +186,7 @@ func (x *execution) event(w *working, t contract.Taken, enters bool, by actor, a
 	e := &proof.Event{Type: proof.TypeMoved, Record: w.ID, Contract: w.Contract, Name: t.Event, Transition: t.Transition,
 		To: t.To, Phase: uint8(t.Phase), Effective: t.Effective, Recorded: x.now,
 		Member: uint32(by.member), Key: uint32(by.key), Approver: uint32(by.approver),
-		Effects: effectBits(t.Effects), Cite: t.Cite, Height: x.height, Args: args}
+		Effects: effectBits(t.Effects), Cite: t.Cite, Height: x.height, Args: args, Barred: t.Bar}
 	if by.paper != nil {
 		e.Paper = *by.paper
 	}

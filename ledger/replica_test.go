@@ -31,7 +31,7 @@ func (tr *traffic) envelope() []byte {
 }
 
 func (tr *traffic) operation(member MemberID) Operation {
-	switch rapid.IntRange(0, 5).Draw(tr.t, "kind") {
+	switch rapid.IntRange(0, 8).Draw(tr.t, "kind") {
 	case 4:
 		hour := tr.w.time/1e9/3600 - int64(rapid.IntRange(0, 3).Draw(tr.t, "hours ago"))
 		return (&Anchor{Hour: hour, Root: commitment(uint64(hour))}).Operation()
@@ -44,7 +44,7 @@ func (tr *traffic) operation(member MemberID) Operation {
 		args := ground(rapid.IntRange(1, 6).Draw(tr.t, "ground"), published)
 		args["published_on"] = int64(published)
 		return (&Create{Record: recordID(tr.next), Contract: tr.w.contractOf(credit.JudgmentDefaulter), Event: "migrate", Recorder: member,
-			Commitment: commitment(tr.next), CaseTag: caseTag(tr.next), Args: args, Measures: []uint16{1}}).Operation()
+			Commitment: commitment(tr.next), CaseTag: onBasis(tr.next, rapid.Uint64Range(1, 4).Draw(tr.t, "basis")), Args: args, Measures: []uint16{1}}).Operation()
 	case 2:
 		word := &Feedback{Record: recordID(rapid.Uint64Range(1, tr.next+1).Draw(tr.t, "record")), Measure: uint16(rapid.IntRange(1, 2).Draw(tr.t, "measure")),
 			Code: Word(rapid.IntRange(1, 5).Draw(tr.t, "word"))}
@@ -52,14 +52,31 @@ func (tr *traffic) operation(member MemberID) Operation {
 			word.Reason = Reason(rapid.IntRange(1, 5).Draw(tr.t, "reason"))
 		}
 		return word.Operation()
+	case 5:
+		return access(rapid.Uint64Range(1, tr.next+1).Draw(tr.t, "record"), byte(rapid.IntRange(1, 2).Draw(tr.t, "code")))
+	case 6:
+		return tr.filing(rapid.Uint64Range(1, tr.next+1).Draw(tr.t, "record"))
 	default:
 		id := rapid.Uint64Range(1, tr.next+1).Draw(tr.t, "record")
 		return send(id, rapid.SampledFrom(tr.events).Draw(tr.t, "event"), tr.args())
 	}
 }
 
+// filing is one of the subject's events, mostly with the serial and the code of the moment.
+func (tr *traffic) filing(n uint64) Operation {
+	serial := uint32(rapid.IntRange(0, 1).Draw(tr.t, "ahead"))
+	if r, err := tr.w.view().Record(recordID(n)); err == nil {
+		serial += r.Filings
+	}
+	code := byte(rapid.IntRange(1, 2).Draw(tr.t, "code"))
+	return tr.w.filing(n, rapid.SampledFrom([]string{"claim", "object", "ask_review", "performed"}).Draw(tr.t, "event"), serial, func(o *Filing) {
+		o.Paper = paper(n)
+		o.Sign(tr.w.hash, accessKey(n, code))
+	})
+}
+
 func (tr *traffic) args() map[string]int64 {
-	return rapid.SampledFrom([]map[string]int64{nil, {"served": 1}, {"exclusions_checked": 1}, {"months": 12}, {"nonsense": 1}}).Draw(tr.t, "args")
+	return rapid.SampledFrom([]map[string]int64{nil, {"served": 1}, {"exclusions_checked": 1}, {"months": 12}, {"all_creditors": 1, "approved": 1}, {"nonsense": 1}}).Draw(tr.t, "args")
 }
 
 // TestReplicasAgree runs the same blocks on three replicas: one that goes on, one that

@@ -145,12 +145,6 @@ func (v *View) Committed(id wire.Hash, notAfter int64) bool {
 	return err == nil && b != nil
 }
 
-// TagUsed reports whether a listing with this case tag exists or has existed.
-func (v *View) TagUsed(t CaseTag) bool {
-	b, err := v.reader.Get(tagKey(t))
-	return err == nil && b != nil
-}
-
 // PendingDue reports whether a deadline is due at ledger time at and not yet settled.
 func (v *View) PendingDue(at credit.Moment) bool {
 	due := false

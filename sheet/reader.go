@@ -58,7 +58,7 @@ type Reader struct {
 	source   *counter
 	csv      *csvReader
 	header   *header
-	seen     map[[16]byte]uint32 // tag of a case → its line
+	seen     map[[8]byte]uint32 // tag of a case → its line
 }
 
 // counter counts the bytes that have been read.
@@ -95,7 +95,7 @@ func NewReader(r io.ReadSeeker) (*Reader, error) {
 	}
 	src := &counter{r: r, n: int64(len(s.mark))}
 	out := &Reader{encoding: enc, size: s.size, lines: s.lines, source: src,
-		csv: newCSVReader(enc.decode(src)), seen: map[[16]byte]uint32{}}
+		csv: newCSVReader(enc.decode(src)), seen: map[[8]byte]uint32{}}
 	return out, out.readHeader()
 }
 
@@ -185,7 +185,8 @@ func (r *Reader) row(rec record) Row {
 // problems do not count, so that a corrected row may follow the wrong one.
 func (r *Reader) duplicate(row *Row) {
 	b := &row.Body
-	tag := credit.CaseTag(nil, b.Kind, b.CaseNo, b.SubjectCode)
+	halves := credit.CaseTag(nil, b.Kind, b.JudgmentNo, b.CaseNo, b.SubjectCode)
+	tag := [8]byte(halves[8:]) // of the case
 	if first, twice := r.seen[tag]; twice {
 		p := problem(fault.DuplicateRow, row.Line, r.header.cell(caseCol, row.Raw)+1, credit.ColCaseNo)
 		p.Err.Detail = "as in line " + strconv.Itoa(int(first))
