@@ -123,6 +123,8 @@ func schemaCases() []schemaCase {
 		Files: []credit.File{{Name: "a.pdf", Media: "application/pdf", Data: []byte("%PDF-")}}}
 	query := proof.Query{Salt: h, Time: 1, By: proof.ByPublic, What: proof.AskedStanding}
 	queryFull := proof.Query{Salt: h, Record: id, Time: 1, By: proof.ByQuerier, Member: 1, Name: "n", Purpose: "p", What: proof.AskedRecord, Listed: true}
+	clear := proof.Clear{ID: id, Genesis: h, Height: 7, Time: 5, AppHash: h, Subject: h}
+	cases = append(cases, schemaCase{"clear", "clear", clear.Encode()})
 	cases = append(cases, schemaCase{"anchor", "anchor", wire.Encode(anchor)},
 		schemaCase{"query", "query", wire.Encode(query)}, schemaCase{"query full", "query", wire.Encode(queryFull)})
 	cases = append(cases, schemaCase{"paper", "paper", paper.Encode()}, schemaCase{"paper full", "paper", paperFull.Encode()})

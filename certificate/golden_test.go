@@ -1,7 +1,10 @@
 package certificate
 
 import (
+	"bytes"
+	"compress/zlib"
 	"flag"
+	"io"
 	"os"
 	"path/filepath"
 	"testing"
@@ -18,11 +21,21 @@ var update = flag.Bool("update", false, "write the certificate that package veri
 func TestGolden(t *testing.T) {
 	const dir = "../verify/testdata/2"
 	w := newWorld(t, sampleBody())
+	w.clearInput(t) // recorders with their keys
 	trust, err := w.trust.Encode()
 	if err != nil {
 		t.Fatal(err)
 	}
 	files := map[string][]byte{"certificate.pdf": w.issue(t), "credential.json": w.document(t), "trust.json": trust}
+	for name, make := range kinds {
+		if name == "exit" {
+			continue
+		}
+		pdf := make(t, newWorld(t, sampleBody()), nil)
+		if files[name+".json"] = attached(t, pdf); name == "held" {
+			files["held.pdf"] = pdf
+		}
+	}
 	for name, now := range files {
 		path := filepath.Join(dir, name)
 		if *update {
@@ -42,4 +55,23 @@ func TestGolden(t *testing.T) {
 			t.Errorf("%s, kept: %s %s", name, r.Verdict, r.Reason)
 		}
 	}
+}
+
+// attached takes the document out of a PDF.
+func attached(t testing.TB, pdf []byte) []byte {
+	t.Helper()
+	_, stream, ok := bytes.Cut(pdf, []byte("/Type /EmbeddedFile"))
+	if !ok {
+		t.Fatal("no attachment")
+	}
+	_, stream, _ = bytes.Cut(stream, []byte("stream\n"))
+	z, err := zlib.NewReader(bytes.NewReader(stream))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := io.ReadAll(z)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"slices"
 	"time"
+	"unicode/utf8"
 
 	"github.com/riviera-ledger/riviera/credit"
 	"github.com/riviera-ledger/riviera/fault"
@@ -26,11 +27,22 @@ type Input struct {
 	Secret   proof.Secret // the secret under which the event commits to it
 	Disclose []string     // units to disclose (credit.Unit…); nil is DefaultDisclosure
 
-	Ledger   LedgerProof
-	Contract Contract
-	Issuer   Issuer
-	Lang     message.Lang // stands first on the page
-	Now      time.Time    // real time of issue
+	Ledger    LedgerProof
+	Contract  Contract
+	Exits     []Exit // of a notice: the ways out of the listing
+	Issuer    Issuer
+	Languages []message.Lang // of the page, the first first; nil is Chinese, then English
+	Recipient string         // for whom the holder asks for it; "" for anyone
+	Now       time.Time      // real time of issue
+}
+
+// Exit is one way out of a listing, in words. How is "condition", "date" or "event"; Due
+// is the day at whose end it happens by itself, as 2006-01-02.
+type Exit struct {
+	ZH, EN     string
+	How, Due   string
+	Conditions [][2]string // Chinese, English
+	Articles   []Article
 }
 
 // LedgerProof leads from the event to the recorders' signatures.
@@ -64,6 +76,7 @@ type Issuer struct {
 	CredentialKey  crypto.Signer
 	DocumentKey    crypto.Signer
 	Certificate    []*x509.Certificate
+	CRLs           [][]byte // revocation lists of the chain, DER; none for a certificate of its own
 }
 
 // Warning is something that the issuer should know about a certificate it has made. It
@@ -79,7 +92,8 @@ func DefaultDisclosure() []string {
 	return []string{credit.UnitName, credit.UnitCode, credit.UnitCase, credit.UnitOffice, credit.UnitBasis, credit.UnitDates}
 }
 
-// Issue makes a certificate. An event that has not ended a record is fault.GuardNotMet,
+// Issue makes a certificate, or the notice of a listing. An event that is neither an end
+// nor a listing is fault.GuardNotMet,
 // a body that the event does not commit to fault.CommitmentMismatch, and a ledger proof
 // that does not lead from the event to the block fault.NotReady: the node is to gather
 // it again. Nothing is signed before all that holds.
@@ -93,34 +107,65 @@ func Issue(in Input) (pdf []byte, warnings []Warning, err error) {
 
 // Credential makes and signs the credential alone.
 func Credential(in Input) (*verify.Credential, error) {
-	event, err := in.checkEvent()
+	disclose := in.Disclose
+	if disclose == nil {
+		disclose = DefaultDisclosure()
+	}
+	c, _, err := in.credential(disclose)
+	return c, err
+}
+
+// OwnCopy makes what the holder keeps: a credential that discloses nothing by itself, and
+// beside it the opening of every unit. From it the holder makes presentations that show
+// what it chooses, with no node and no key (verify.Presentation.Choose, DrawHeld). It
+// opens everything, so it is for the holder's eyes alone.
+func OwnCopy(in Input) (*verify.Presentation, error) {
+	in.Recipient = ""
+	c, event, err := in.credential([]string{})
 	if err != nil {
 		return nil, err
 	}
-	opening, err := in.open(event)
+	opening, err := in.open(event, credit.Units[:])
 	if err != nil {
 		return nil, err
+	}
+	return verify.NewPresentation(c, opening), nil
+}
+
+func (in *Input) credential(disclose []string) (*verify.Credential, proof.Event, error) {
+	event, err := in.checkEvent()
+	if err != nil {
+		return nil, event, err
+	}
+	opening, err := in.open(event, disclose)
+	if err != nil {
+		return nil, event, err
 	}
 	subject, err := verify.NewSubject(event, opening)
 	if err != nil {
-		return nil, err
+		return nil, event, err
 	}
-	lang := in.Lang
-	if lang == "" {
-		lang = message.Chinese
+	if utf8.RuneCountInString(in.Recipient) > verify.MaxRecipient {
+		return nil, event, fault.New(fault.FieldTooLong, "recipient")
 	}
-	c := &verify.Credential{
-		ID:        verify.CredentialID(in.Event),
-		Type:      [2]string{"VerifiableCredential", verify.TypeOf(event)},
-		ValidFrom: in.Now.UTC().Format("2006-01-02T15:04:05Z"),
-		Issuer: verify.Issuer{Name: verify.Bilingual(in.Issuer.NameZH, in.Issuer.NameEN),
-			Member: verify.Count(in.Issuer.MemberID), Code: in.Issuer.Code},
-		Subject:   subject,
-		Statement: in.Contract.statement(),
-		Evidence:  in.evidence(opening),
-		Render:    verify.Render{Type: verify.PageOne, Language: string(lang)},
+	c := in.Issuer.begin(in.Languages, in.Now)
+	c.ID, c.Type = verify.CredentialID(in.Event), [2]string{"VerifiableCredential", verify.TypeOf(event)}
+	c.Subject, c.Statement, c.Evidence = subject, in.Contract.statement(), in.evidence(opening)
+	c.Statement.Recipient = in.Recipient
+	if event.Listed() {
+		addExits(&c.Statement, in.Exits)
 	}
-	return c, signCredential(c, in.Issuer.CredentialKey)
+	return c, event, signCredential(c, in.Issuer.CredentialKey)
+}
+
+// begin makes what every credential of the issuer has.
+func (i *Issuer) begin(languages []message.Lang, now time.Time) *verify.Credential {
+	if len(languages) == 0 {
+		languages = []message.Lang{message.Chinese, message.English}
+	}
+	return &verify.Credential{ValidFrom: now.UTC().Format("2006-01-02T15:04:05Z"),
+		Issuer: verify.Issuer{Name: verify.Bilingual(i.NameZH, i.NameEN), Member: verify.Count(i.MemberID), Code: i.Code},
+		Render: verify.Render{Type: verify.PageTwo, Language: verify.Languages(languages...)}}
 }
 
 func (in *Input) checkEvent() (proof.Event, error) {
@@ -128,7 +173,7 @@ func (in *Input) checkEvent() (proof.Event, error) {
 	if err != nil {
 		return event, err
 	}
-	if !event.Released() {
+	if verify.TypeOf(event) == "" {
 		return event, fault.New(fault.GuardNotMet, "event")
 	}
 	l := in.Ledger
@@ -150,11 +195,7 @@ func (in *Input) checkEvent() (proof.Event, error) {
 }
 
 // open discloses the chosen units under the event's commitment.
-func (in *Input) open(event proof.Event) (proof.Opening, error) {
-	disclose := in.Disclose
-	if disclose == nil {
-		disclose = DefaultDisclosure()
-	}
+func (in *Input) open(event proof.Event, disclose []string) (proof.Opening, error) {
 	var indices []int
 	for i, unit := range credit.Units {
 		if slices.Contains(disclose, unit) {
@@ -192,18 +233,6 @@ func (in *Input) evidence(opening proof.Opening) verify.Evidence {
 	return e
 }
 
-func (c *Contract) statement() verify.Statement {
-	s := verify.Statement{Contract: verify.ContractTitle{ID: c.ID, Version: verify.Count(c.Version), Title: verify.Bilingual(c.TitleZH, c.TitleEN)}}
-	if c.WayZH != "" || c.WayEN != "" {
-		way := verify.Bilingual(c.WayZH, c.WayEN)
-		s.Transition = &way
-	}
-	for _, a := range c.Articles {
-		s.Articles = append(s.Articles, verify.ArticleText{Key: a.Key, Text: verify.Bilingual(a.ZH, a.EN)})
-	}
-	return s
-}
-
 // Draw puts a signed credential into a PDF and signs that with the issuer's document
 // key. The issuer must be the one that the credential names.
 func Draw(c *verify.Credential, by Issuer) (pdf []byte, warnings []Warning, err error) {
@@ -222,11 +251,37 @@ func Draw(c *verify.Credential, by Issuer) (pdf []byte, warnings []Warning, err 
 	if err != nil {
 		return nil, nil, err
 	}
-	if len(layout.Missing) > 0 {
+	pdf, err = seal(c, layout, face, by)
+	return pdf, warn(layout), err
+}
+
+// DrawHeld puts a holder's presentation into a PDF that bears no institution's signature,
+// and says so on its page.
+func DrawHeld(p *verify.Presentation) (pdf []byte, warnings []Warning, err error) {
+	fonts, err := loadFonts()
+	if err != nil {
+		return nil, nil, fault.Wrap(fault.Internal, "fonts", err)
+	}
+	face := newTypesetter(fonts)
+	layout, err := verify.NewHeldLayout(p, face)
+	if err != nil {
+		return nil, nil, err
+	}
+	document, err := p.Canonical()
+	if err != nil {
+		return nil, nil, fault.Wrap(fault.Internal, "presentation", err)
+	}
+	parts := pack(document, layout, face)
+	parts.Credential, parts.Held = p.Shown(), true
+	pdf, _ = verify.Assemble(parts)
+	return pdf, warn(layout), nil
+}
+
+func warn(l verify.Layout) (warnings []Warning) {
+	if len(l.Missing) > 0 {
 		warnings = append(warnings, RareCharacters)
 	}
-	pdf, err = seal(c, layout, face, by)
-	return pdf, warnings, err
+	return warnings
 }
 
 // seal assembles and signs the file of a credential and its layout.
@@ -235,11 +290,20 @@ func seal(c *verify.Credential, layout verify.Layout, face *typesetter, by Issue
 	if err != nil {
 		return nil, fault.Wrap(fault.Internal, "credential", err)
 	}
-	parts := verify.Parts{Credential: c, Layout: layout, Fonts: face.parts(), Attachment: deflate(document),
-		Seal: deflate(layout.Seal), Profile: packedProfile()}
+	parts := pack(document, layout, face)
+	parts.Credential, parts.Seal = c, deflate(layout.Seal)
+	for _, l := range by.CRLs {
+		parts.CRLs = append(parts.CRLs, deflate(l))
+	}
+	pdf, contents := verify.Assemble(parts)
+	return pdf, signPDF(pdf, contents, by.DocumentKey, by.Certificate)
+}
+
+// pack deflates what every file has.
+func pack(document []byte, layout verify.Layout, face *typesetter) *verify.Parts {
+	parts := &verify.Parts{Layout: layout, Fonts: face.parts(), Attachment: deflate(document), Profile: packedProfile()}
 	for _, p := range layout.Pages {
 		parts.Pages = append(parts.Pages, deflate(p))
 	}
-	pdf, contents := verify.Assemble(&parts)
-	return pdf, signPDF(pdf, contents, by.DocumentKey, by.Certificate)
+	return parts
 }

@@ -46,7 +46,7 @@ func personBody() credit.Body {
 func TestIssuedVerifies(t *testing.T) {
 	for name, change := range map[string]func(testing.TB, *world){
 		"plain":                func(testing.TB, *world) {},
-		"English":              func(_ testing.TB, w *world) { w.input.Lang = message.English },
+		"English":              func(_ testing.TB, w *world) { w.input.Languages = []message.Lang{message.English, message.Chinese} },
 		"everything disclosed": func(_ testing.TB, w *world) { w.input.Disclose = credit.Units[:] },
 		"nothing disclosed":    func(_ testing.TB, w *world) { w.input.Disclose = []string{} },
 		"a person":             func(t testing.TB, w *world) { *w = *newWorld(t, personBody()) },
@@ -104,7 +104,7 @@ func TestIssueRefuses(t *testing.T) {
 		want   fault.Code
 	}{
 		"a record still in force": {func(w *world) {
-			w.reevent(t, func(e *proof.Event) { e.Phase = proof.PhaseActive })
+			w.reevent(t, func(e *proof.Event) { e.Phase = proof.PhaseExitDue })
 		}, fault.GuardNotMet},
 		"an event of another form":  {func(w *world) { w.input.Event = append(w.input.Event, 0) }, fault.Malformed},
 		"a body of another record":  {func(w *world) { w.input.Body.CaseNo = "（2024）苏0706执9999号" }, fault.CommitmentMismatch},

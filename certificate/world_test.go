@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/riviera-ledger/riviera/credit"
-	"github.com/riviera-ledger/riviera/message"
 	"github.com/riviera-ledger/riviera/proof"
 	"github.com/riviera-ledger/riviera/verify"
 	"github.com/riviera-ledger/riviera/wire"
@@ -93,7 +92,7 @@ func newWorld(t testing.TB, body credit.Body) *world {
 			WayZH: "义务已履行完毕", WayEN: "Obligation performed",
 			Articles: []Article{{"art10-1-1", "法释〔2017〕7号第十条第一款第一项", "Fa Shi [2017] No. 7, art. 10(1)(1)"}}},
 		Issuer: testIssuer(t, 3, "连云港市海州区人民法院", "Haizhou District People's Court"),
-		Lang:   message.Chinese, Now: issueTime,
+		Now:    issueTime,
 	}
 	w.trust = verify.Trust{Version: verify.TrustVersion, Network: w.input.Network, Genesis: verify.Hex(w.input.GenesisHash),
 		ChainID: w.input.ChainID, Height: 600, IssuedAt: issueTime.Add(time.Hour),

@@ -180,8 +180,9 @@ func (x *execution) transit(w *working, next contract.Instance, taken []contract
 	}
 }
 
-// event appends one transition to the log. Only the one that enters the end of a record
-// carries its commitment, and with it a certificate: what comes after is no exit.
+// event appends one transition to the log. Only one that enters the end of a record, or
+// its listing, carries its commitment, and with it a certificate or a notice: what comes
+// after is neither.
 func (x *execution) event(w *working, t contract.Taken, enters bool, by actor, args map[string]int64) {
 	e := &proof.Event{Type: proof.TypeMoved, Record: w.ID, Contract: w.Contract, Name: t.Event, Transition: t.Transition,
 		To: t.To, Phase: uint8(t.Phase), Effective: t.Effective, Recorded: x.now,
@@ -200,7 +201,7 @@ func (x *execution) event(w *working, t contract.Taken, enters bool, by actor, a
 	case len(w.superseded) > 0 && by.member != 0:
 		e.Type = proof.TypeAmended
 		e.Commitment = w.Commitment
-	case enters && e.Released():
+	case enters && e.Released(), enters && listed(t.Phase):
 		e.Commitment = w.Commitment
 	}
 	x.enter(w, e)
@@ -226,6 +227,11 @@ func (x *execution) append(event []byte) uint64 {
 	index := x.log.append(event)
 	x.set(eventKey(index), event)
 	return index
+}
+
+// listed reports whether a record that enters the phase needs a notice of it.
+func listed(p contract.Phase) bool {
+	return p == contract.Noticed || p == contract.Grace || p == contract.Active
 }
 
 func effectBits(effects []contract.Effect) uint16 {

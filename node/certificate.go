@@ -73,7 +73,7 @@ func (n *Node) Certificate(ctx context.Context, caller api.Caller, id, lang stri
 	}
 	in := certificate.Input{Network: n.home.Genesis.Network, GenesisHash: n.home.Genesis.Hash(), ChainID: n.home.Genesis.ChainID,
 		Event: raw, Body: body.Content, Secret: packet.Secret, Ledger: proven, Contract: describe(view, r, event),
-		Issuer: n.issuer.of(n.home.Member), Lang: message.Parse(lang), Now: time.Now()}
+		Issuer: n.issuer.of(n.home.Member), Languages: languages(message.Parse(lang)), Now: time.Now()}
 	if view.Config.Clock.Training() {
 		in.TrainingDay = time.Duration(view.Config.Clock.Day)
 	}
@@ -132,4 +132,12 @@ func describe(view *ledger.View, r *ledger.Record, event *proof.Event) certifica
 func (i *issuer) of(m *ledger.Member) certificate.Issuer {
 	return certificate.Issuer{MemberID: uint32(m.ID), NameZH: m.NameZH, NameEN: m.NameEN, Code: m.Code,
 		CredentialKey: i.credential, DocumentKey: i.document, Certificate: []*x509.Certificate{i.certificate}}
+}
+
+// languages puts a language first and the other behind it.
+func languages(first message.Lang) []message.Lang {
+	if first == message.English {
+		return []message.Lang{message.English, message.Chinese}
+	}
+	return []message.Lang{message.Chinese, message.English}
 }

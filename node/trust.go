@@ -34,7 +34,7 @@ func (n *Node) Trust(ctx context.Context) ([]byte, error) {
 	}
 	t := &verify.Trust{Version: verify.TrustVersion, Network: n.home.Genesis.Network, Genesis: verify.Hex(n.home.Genesis.Hash()),
 		ChainID: n.home.Genesis.ChainID, Height: view.Height, IssuedAt: time.Unix(0, view.Time).UTC().Truncate(time.Second),
-		Epochs: []verify.TrustEpoch{verify.NewTrustEpoch(1, light.Validators)}}
+		Epochs: []verify.TrustEpoch{owned(verify.NewTrustEpoch(1, light.Validators), view.Config.Members)}}
 	if view.Config.Clock.Training() {
 		t.TrainingDay = time.Duration(view.Config.Clock.Day).String()
 	}
@@ -51,6 +51,18 @@ func (n *Node) Trust(ctx context.Context) ([]byte, error) {
 		}
 	}
 	return t.Encode()
+}
+
+// owned names the member behind each voting key: attestations are judged by member.
+func owned(e verify.TrustEpoch, members []ledger.Member) verify.TrustEpoch {
+	for i := range e.Validators {
+		for _, m := range members {
+			if len(m.Consensus) > 0 && base64.StdEncoding.EncodeToString(m.Consensus) == e.Validators[i].PubKey {
+				e.Validators[i].Member = uint32(m.ID)
+			}
+		}
+	}
+	return e
 }
 
 func trustKey(m ledger.Member, k ledger.Key) (verify.TrustKey, error) {

@@ -92,3 +92,10 @@ func EventID(encoded []byte) wire.Hash { return wire.Digest(eventTag, encoded) }
 func (e Event) Released() bool {
 	return slices.Contains([]uint8{PhaseExited, PhaseAnnulled}, e.Phase)
 }
+
+// Listed reports whether the event tells the subject of a listing, made or intended, and
+// says of what: then it carries a notice. Of the events that move a record, only one that
+// enters such a phase has a commitment.
+func (e Event) Listed() bool {
+	return (e.Type == TypeMoved || e.Type == TypeCreated) && slices.Contains([]uint8{PhaseNoticed, PhaseGrace, PhaseActive}, e.Phase) && !e.Commitment.Zero()
+}

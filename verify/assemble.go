@@ -17,12 +17,14 @@ import (
 // put a file together again from what it finds in it.
 type Parts struct {
 	Credential *Credential
+	Held       bool   // a holder's presentation of Credential: no signature in the file
 	Layout     Layout // what the pages and the seal have to say
 	Fonts      []FontPart
-	Attachment []byte   // deflated canonical credential
+	Attachment []byte   // deflated canonical credential, or presentation
 	Pages      [][]byte // deflated Layout.Pages
 	Seal       []byte   // deflated Layout.Seal
 	Profile    []byte   // deflated ICC profile of sRGB
+	CRLs       [][]byte // deflated revocation lists of the signer's chain, DER
 }
 
 // FontPart is one font of the file, cut down to the characters in use. Character code
@@ -40,7 +42,8 @@ type FontPart struct {
 }
 
 // Numbers of the objects that every file has. Pages follow from firstPage, two objects
-// each, then fonts, five objects each.
+// each, then fonts, five objects each, then revocation lists. A holder's file ends the
+// common part with the attachment.
 const (
 	objCatalog = iota + 1
 	objPages
@@ -51,8 +54,20 @@ const (
 	objSignature
 	objWidget
 	objSeal
-	firstPage
+	pagesSigned
+	pagesHeld = objSignature
 )
+
+// firstPage is the number of the first page's object.
+func (p *Parts) firstPage() int {
+	if p.Held {
+		return pagesHeld
+	}
+	return pagesSigned
+}
+
+// firstCRL is the number of the first revocation list's object.
+func (p *Parts) firstCRL() int { return p.firstPage() + 2*len(p.Pages) + 5*len(p.Fonts) }
 
 // AttachmentName is the name of the credential within the PDF.
 const AttachmentName = "credential.json"
@@ -64,20 +79,28 @@ const byteRangeWidth = 48
 
 // Assemble writes the file with an empty signature. Contents is where its hexadecimal
 // digits stand, without the angle brackets; the signature covers everything but these
-// and the brackets.
+// and the brackets. A holder's file has none: contents is empty.
 func Assemble(p *Parts) (file []byte, contents [2]int) {
 	a := &assembly{Parts: p}
 	a.out.WriteString(pdfHeader)
 	a.structure()
-	a.signature()
+	if !p.Held {
+		a.signature()
+	}
 	for i := range p.Pages {
 		a.page(i)
 	}
 	for i := range p.Fonts {
 		a.font(i)
 	}
+	for _, l := range p.CRLs {
+		a.stream(l, "/Filter /FlateDecode")
+	}
 	a.finish()
 	file = a.out.Bytes()
+	if p.Held {
+		return file, contents
+	}
 	from := a.contents
 	to := from + 2*SignatureRoom
 	r := fmt.Sprintf("/ByteRange [0 %d %d %d]", from-1, to+1, len(file)-to-1)
@@ -124,19 +147,40 @@ func (a *assembly) structure() {
 	c := a.Credential
 	var kids strings.Builder
 	for i := range a.Pages {
-		fmt.Fprintf(&kids, "%d 0 R ", firstPage+2*i)
+		fmt.Fprintf(&kids, "%d 0 R ", a.firstPage()+2*i)
 	}
+	name, about, kind := AttachmentName, "W3C Verifiable Credential", "vc"
+	if a.Held {
+		name, about, kind = PresentationName, "W3C Verifiable Presentation", "vp"
+	}
+	first, _, _ := strings.Cut(c.Render.Language, " ")
 	a.object("<< /Type /Catalog /Pages %d 0 R /Lang (%s) /ViewerPreferences << /DisplayDocTitle true >> /Metadata %d 0 R"+
 		" /OutputIntents [ << /Type /OutputIntent /S /GTS_PDFA1 /OutputConditionIdentifier (sRGB IEC61966-2.1) /DestOutputProfile %d 0 R >> ]"+
-		" /AF [ %d 0 R ] /Names << /EmbeddedFiles << /Names [ (%s) %d 0 R ] >> >>"+
-		" /AcroForm << /Fields [ %d 0 R ] /SigFlags 3 >> /Perms << /DocMDP %d 0 R >> >>",
-		objPages, c.Render.Language, objMetadata, objProfile, objFilespec, AttachmentName, objFilespec, objWidget, objSignature)
+		" /AF [ %d 0 R ] /Names << /EmbeddedFiles << /Names [ (%s) %d 0 R ] >> >>%s >>",
+		objPages, first, objMetadata, objProfile, objFilespec, name, objFilespec, a.signed())
 	a.object("<< /Type /Pages /Count %d /Kids [ %s] >>", len(a.Pages), kids.String())
 	a.stream(a.metadata(), "/Type /Metadata /Subtype /XML")
 	a.stream(a.Profile, "/N 3 /Filter /FlateDecode")
 	a.object("<< /Type /Filespec /F (%s) /UF (%s) /Desc %s /AFRelationship /Source /EF << /F %d 0 R /UF %d 0 R >> >>",
-		AttachmentName, AttachmentName, textString("W3C Verifiable Credential"), objAttachment, objAttachment)
-	a.stream(a.Attachment, "/Type /EmbeddedFile /Subtype /application#2Fvc /Params << /ModDate %s >> /Filter /FlateDecode", a.stamp())
+		name, name, textString(about), objAttachment, objAttachment)
+	a.stream(a.Attachment, "/Type /EmbeddedFile /Subtype /application#2F%s /Params << /ModDate %s >> /Filter /FlateDecode", kind, a.stamp())
+}
+
+// signed is what a file's catalog says of its signature: that it allows no change, and
+// what shows that the signer's certificate was not revoked.
+func (a *assembly) signed() string {
+	if a.Held {
+		return ""
+	}
+	s := fmt.Sprintf(" /AcroForm << /Fields [ %d 0 R ] /SigFlags 3 >> /Perms << /DocMDP %d 0 R >>", objWidget, objSignature)
+	if len(a.CRLs) > 0 {
+		s += " /DSS << /Type /DSS /CRLs [ "
+		for i := range a.CRLs {
+			s += strconv.Itoa(a.firstCRL()+i) + " 0 R "
+		}
+		s += "] >>"
+	}
+	return s
 }
 
 // signature writes the signature, its field and its appearance.
@@ -154,39 +198,34 @@ func (a *assembly) signature() {
 
 	r := a.Layout.SealRect
 	a.object("<< /Type /Annot /Subtype /Widget /FT /Sig /T (Seal) /F 132 /Rect [ %s %s %s %s ] /P %d 0 R /V %d 0 R /AP << /N %d 0 R >> >>",
-		r[0], r[1], r[2], r[3], firstPage+2*(len(a.Pages)-1), objSignature, objSeal)
+		r[0], r[1], r[2], r[3], a.firstPage()+2*(len(a.Pages)-1), objSignature, objSeal)
 	a.stream(a.Seal, "/Type /XObject /Subtype /Form /BBox [ 0 0 %s %s ] /Resources << /Font << %s>> >> /Filter /FlateDecode",
 		r[2]-r[0], r[3]-r[1], a.fontResources())
 }
 
-func (a *assembly) title(l message.Lang) string {
-	if a.Credential.Type[1] == TypeCorrection {
-		return say(l, "correction.title")
-	}
-	return say(l, "exit.title")
-}
+func (a *assembly) title(l message.Lang) string { return titleOf(a.Credential, l) }
 
 func (a *assembly) fontResources() string {
 	var b strings.Builder
 	for i, f := range a.Fonts {
-		fmt.Fprintf(&b, "/F%d %d 0 R ", f.Resource, firstPage+2*len(a.Pages)+5*i)
+		fmt.Fprintf(&b, "/F%d %d 0 R ", f.Resource, a.firstPage()+2*len(a.Pages)+5*i)
 	}
 	return b.String()
 }
 
 func (a *assembly) page(i int) {
 	annotations := ""
-	if i == len(a.Pages)-1 {
+	if i == len(a.Pages)-1 && !a.Held {
 		annotations = fmt.Sprintf(" /Annots [ %d 0 R ]", objWidget)
 	}
 	a.object("<< /Type /Page /Parent %d 0 R /MediaBox [ 0 0 %s %s ] /Resources << /Font << %s>> >> /Contents %d 0 R%s >>",
-		objPages, pageWidth, pageHeight, a.fontResources(), firstPage+2*i+1, annotations)
+		objPages, pageWidth, pageHeight, a.fontResources(), a.firstPage()+2*i+1, annotations)
 	a.stream(a.Pages[i], "/Filter /FlateDecode")
 }
 
 // font writes a composite font: the page's codes are those of the cut-down program.
 func (a *assembly) font(i int) {
-	f, number := a.Fonts[i], firstPage+2*len(a.Pages)+5*i
+	f, number := a.Fonts[i], a.firstPage()+2*len(a.Pages)+5*i
 	name := subsetTag(f.Program) + "+" + f.Name
 	var widths strings.Builder
 	for _, w := range f.Widths {
@@ -266,7 +305,7 @@ func (a *assembly) metadata() []byte {
 func (a *assembly) finish() {
 	table := a.out.Len()
 	id := strings.Repeat("0", 32)
-	if digits := strings.TrimPrefix(a.Credential.ID, idPrefix); len(digits) >= 32 {
+	if digits := Digits(a.Credential.ID); len(digits) >= 32 {
 		id = digits[:32]
 	}
 	fmt.Fprintf(&a.out, "xref\n0 %d\n0000000000 65535 f \n", len(a.offsets)+1)

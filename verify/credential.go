@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/riviera-ledger/riviera/credit"
 	"github.com/riviera-ledger/riviera/fault"
 	"github.com/riviera-ledger/riviera/message"
 	"github.com/riviera-ledger/riviera/proof"
@@ -17,21 +16,38 @@ import (
 // MaxCredential bounds a credential, in bytes.
 const MaxCredential = 2 << 20
 
+// MaxRecipient bounds the name of a recipient, in characters.
+const MaxRecipient = 200
+
 // Types of credential: the second member of "type".
 const (
 	TypeExit       = "RivieraExitCertificate"  // the record ended
 	TypeCorrection = "RivieraCorrectionNotice" // the record was void from the start
+	TypeNotice     = "RivieraListingNotice"    // the record was listed, or is about to be
+	TypeClear      = "RivieraClearCertificate" // no record in force at a height, as recorders attest
 )
 
-// idPrefix precedes the hexadecimal EventID.
-const idPrefix = "urn:riviera:exit:"
+// What precedes the hexadecimal digest in an id: EventID, for a clear certificate
+// proof.ClearID.
+const (
+	idPrefix     = "urn:riviera:exit:"
+	noticePrefix = "urn:riviera:notice:"
+	clearPrefix  = "urn:riviera:clear:"
+	idDigits     = 64
+	maxExits     = 40
+	maxAttested  = 64
+)
 
-// PageOne is the layout that a credential asks for: the page of this package.
-const PageOne = "RivieraPage1"
+// Layouts that a credential asks for. The first served exits and corrections with
+// evidence of the unbound form, and nothing is issued with it any more.
+const (
+	PageOne = "RivieraPage1"
+	PageTwo = "RivieraPage2"
+)
 
 // Credential is a W3C Verifiable Credential 2.0. Every member but Issuer, ValidFrom,
 // Statement and Render follows from Evidence, and a reader who wants to believe no
-// institution derives it anew (Credential.Check).
+// institution derives it anew (check).
 type Credential struct {
 	Context   vcContext `json:"@context"`
 	ID        string    `json:"id"`
@@ -66,9 +82,20 @@ func Bilingual(zh, en string) [2]LangTag {
 
 // Statement is what the issuer adds in its own words. The ledger proves none of it.
 type Statement struct {
-	Contract   ContractTitle `json:"contract"`
-	Transition *[2]LangTag   `json:"transition,omitempty"` // how the record ended
+	Contract   ContractTitle `json:"contract,omitzero"`    // none in a clear certificate
+	Transition *[2]LangTag   `json:"transition,omitempty"` // how the record ended, or began
 	Articles   []ArticleText `json:"articles,omitempty"`   // texts of the cited articles
+	Exits      []Exit        `json:"exits,omitempty"`      // of a notice: the ways out
+	Recipient  string        `json:"recipient,omitempty"`  // for whom the holder asked for it
+}
+
+// Exit is one way out of a listing, in words.
+type Exit struct {
+	Title      [2]LangTag   `json:"title"`
+	How        string       `json:"how"`           // "condition", "date" or "event"
+	Due        string       `json:"due,omitempty"` // 2006-01-02: by itself at the end of that day
+	Conditions [][2]LangTag `json:"conditions,omitempty"`
+	Articles   []string     `json:"articles,omitempty"` // keys in Statement.Articles
 }
 
 // ContractTitle names the contract document behind the number in the event.
@@ -86,23 +113,31 @@ type ArticleText struct {
 
 // Evidence is the ledger proof: all that the subject's statements follow from.
 type Evidence struct {
-	Type        string   `json:"type"` // LedgerProof
-	Network     string   `json:"network"`
-	Genesis     Hex      `json:"genesis"`
-	ChainID     string   `json:"chain"`
-	TrainingDay string   `json:"trainingDay,omitempty"` // as in Trust
-	Event       []byte   `json:"event"`                 // canonical CBOR, base64
-	Log         LogPath  `json:"log"`
-	StateRoot   Hex      `json:"stateRoot"`
-	LightBlock  []byte   `json:"lightBlock"` // of the height after the log root's, base64
-	Handovers   [][]byte `json:"handovers,omitempty"`
-	Opening     Opening  `json:"opening"`
+	Type        string  `json:"type"` // LedgerProof or Attested
+	Network     string  `json:"network"`
+	Genesis     Hex     `json:"genesis"`
+	ChainID     string  `json:"chain"`
+	TrainingDay string  `json:"trainingDay,omitempty"` // as in Trust
+	Opening     Opening `json:"opening"`
+
+	// Of a ledger proof.
+	Event      []byte   `json:"event,omitempty"` // canonical CBOR, base64
+	Log        LogPath  `json:"log,omitzero"`
+	StateRoot  Hex      `json:"stateRoot,omitzero"`
+	LightBlock []byte   `json:"lightBlock,omitempty"` // of the height after the log root's, base64
+	Handovers  [][]byte `json:"handovers,omitempty"`
+
+	// Of an attestation.
+	Attested     []byte        `json:"attested,omitempty"` // canonical CBOR of proof.Clear, base64
+	Attestations []Attestation `json:"attestations,omitempty"`
 }
 
-// Forms of Evidence.Type. They differ in the commitment that the opening is under.
+// Forms of Evidence.Type. The two ledger proofs differ in the commitment that the
+// opening is under.
 const (
 	LedgerProofUnbound = "RivieraLedgerProof1" // names no record; no longer issued
 	LedgerProof        = "RivieraLedgerProof2"
+	AttestedClear      = "RivieraAttestation1" // no ledger path: recorders' word
 )
 
 // LogPath places the event in the log.
@@ -127,8 +162,8 @@ type OpenedUnit struct {
 
 // Render says how the credential is shown to people.
 type Render struct {
-	Type     string `json:"type"`     // PageOne
-	Language string `json:"language"` // zh-CN or en: the language that stands first
+	Type     string `json:"type"`     // PageTwo, on old ones PageOne
+	Language string `json:"language"` // as Languages writes it; on PageOne the one that stands first
 }
 
 // DataProof is the Data Integrity proof.
@@ -166,15 +201,29 @@ func (*vcContext) UnmarshalJSON(b []byte) error {
 }
 
 // CredentialID returns the id of the certificate of an event.
-func CredentialID(event []byte) string { return idPrefix + Hex(proof.EventID(event)).String() }
-
-// TypeOf returns the type of the certificate of an event that has ended a record.
-func TypeOf(e proof.Event) string {
-	if e.Phase == proof.PhaseAnnulled {
-		return TypeCorrection
+func CredentialID(event []byte) string {
+	digits := Hex(proof.EventID(event)).String()
+	if e, err := proof.DecodeEvent(event); err == nil && e.Listed() {
+		return noticePrefix + digits
 	}
-	return TypeExit
+	return idPrefix + digits
 }
+
+// TypeOf returns the type of the certificate of an event: "" if there is none for it.
+func TypeOf(e proof.Event) string {
+	switch {
+	case e.Phase == proof.PhaseAnnulled:
+		return TypeCorrection
+	case e.Released():
+		return TypeExit
+	case e.Listed():
+		return TypeNotice
+	}
+	return ""
+}
+
+// Digits returns the hexadecimal digits of a certificate's id.
+func Digits(id string) string { return id[strings.LastIndexByte(id, ':')+1:] }
 
 // Canonical returns the credential's bytes in RFC 8785, the form in which it is signed,
 // hashed and attached.
@@ -204,10 +253,10 @@ func ParseCredential(b []byte) (*Credential, error) {
 // Event returns the decoded event.
 func (c *Credential) Event() (proof.Event, error) { return proof.DecodeEvent(c.Evidence.Event) }
 
-// opening returns the opening for package proof.
-func (o Opening) opening() (proof.Opening, error) {
+// opening returns the opening of a body of so many units for package proof.
+func (o Opening) opening(units int) (proof.Opening, error) {
 	var out proof.Opening
-	if len(o.Leaves) != len(credit.Units) {
+	if len(o.Leaves) != units {
 		return out, fault.New(fault.Malformed, "opening")
 	}
 	for _, l := range o.Leaves {
@@ -244,49 +293,6 @@ func NewHashes(path []wire.Hash) []Hex {
 		out = append(out, Hex(h))
 	}
 	return out
-}
-
-// check holds the credential against itself: everything that follows from the evidence
-// must say what follows. It does not look at signatures.
-func (c *Credential) check() reason {
-	e, err := c.Event()
-	if err != nil || !e.Released() {
-		return reasonEvent
-	}
-	fixed := c.Type == [2]string{"VerifiableCredential", TypeOf(e)} &&
-		c.ID == CredentialID(c.Evidence.Event) &&
-		(c.Evidence.Type == LedgerProof || c.Evidence.Type == LedgerProofUnbound) &&
-		c.Render.Type == PageOne && slices.Contains(message.Langs[:], message.Lang(c.Render.Language)) &&
-		c.Proof.Created == c.ValidFrom && strings.HasPrefix(c.Proof.Method, c.Issuer.ID+"#") &&
-		bilingual(c.Issuer.Name) && bilingual(c.Statement.Contract.Title) &&
-		(c.Statement.Transition == nil || bilingual(*c.Statement.Transition))
-	for _, a := range c.Statement.Articles {
-		fixed = fixed && bilingual(a.Text)
-	}
-	if _, err := c.issued(); err != nil || !fixed {
-		return reasonCredential
-	}
-	opening, err := c.Evidence.Opening.opening()
-	if err != nil {
-		return reasonCredential
-	}
-	verified := opening.Verify(e.Record, e.Commitment)
-	if c.Evidence.Type == LedgerProofUnbound {
-		verified = opening.VerifyUnbound(e.Commitment)
-	}
-	if verified != nil {
-		return reasonOpening
-	}
-	subject, err := NewSubject(e, opening)
-	if err != nil {
-		return reasonCredential
-	}
-	want, errWant := canonical(subject)
-	got, errGot := canonical(c.Subject)
-	if errWant != nil || errGot != nil || !bytes.Equal(want, got) {
-		return reasonSubject
-	}
-	return reasonNone
 }
 
 func bilingual(t [2]LangTag) bool {

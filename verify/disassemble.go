@@ -15,17 +15,19 @@ const (
 	maxContent = 4 << 20
 	maxProfile = 64 << 10
 	maxGlyphs  = 20_000
+	maxCRLs    = 4
+	maxCRL     = 1 << 20
 )
 
 // disassembled is a parsed file: the parts to assemble it again from, and, after
 // inflate, what its streams say.
 type disassembled struct {
-	parts      Parts
-	credential []byte // canonical bytes, as attached
-	pages      [][]byte
-	seal       []byte
-	profile    []byte
-	at         int // offset of the signature's digits in the file
+	parts    Parts
+	document []byte // canonical bytes of credential or presentation, as attached
+	pages    [][]byte
+	seal     []byte
+	profile  []byte
+	at       int // offset of the signature's digits in the file
 }
 
 // disassemble reads the parts of a file of the profile. It looks objects up where
@@ -36,16 +38,24 @@ func disassemble(file []byte) (*disassembled, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(objects) < firstPage+6 {
+	if len(objects) < pagesHeld+6 {
 		return nil, errStructure
 	}
 	at := func(n int) pdfObject { return objects[n-1] }
 	d := &disassembled{}
+	catalog, _ := at(objCatalog).value.(pdfDict)
+	d.parts.Held = catalog["Perms"] == nil
 	d.parts.Attachment = at(objAttachment).stream
-	d.parts.Seal = at(objSeal).stream
 	d.parts.Profile = at(objProfile).stream
-	if d.at, err = signatureDigits(file, objSignature); err != nil {
-		return nil, err
+	firstPage := d.parts.firstPage()
+	if !d.parts.Held {
+		if len(objects) < firstPage+6 {
+			return nil, errStructure
+		}
+		d.parts.Seal = at(objSeal).stream
+		if d.at, err = signatureDigits(file, objSignature); err != nil {
+			return nil, err
+		}
 	}
 	tree, _ := at(objPages).value.(pdfDict)
 	pages, _ := tree["Count"].(int64)
@@ -53,6 +63,15 @@ func disassemble(file []byte) (*disassembled, error) {
 		return nil, errStructure
 	}
 	fonts := objects[min(firstPage-1+2*int(pages), len(objects)):]
+	dss, _ := catalog["DSS"].(pdfDict)
+	crls, _ := dss["CRLs"].([]any)
+	if len(crls) > maxCRLs || len(crls) > len(fonts) {
+		return nil, errStructure
+	}
+	for _, o := range fonts[len(fonts)-len(crls):] {
+		d.parts.CRLs = append(d.parts.CRLs, o.stream)
+	}
+	fonts = fonts[:len(fonts)-len(crls)]
 	if len(fonts) == 0 || len(fonts)%5 != 0 || len(fonts)/5 > maxFonts {
 		return nil, errStructure
 	}
@@ -75,20 +94,26 @@ func disassemble(file []byte) (*disassembled, error) {
 }
 
 func (d *disassembled) inflate() error {
-	for _, s := range []struct {
+	type unpack struct {
 		from  []byte
 		to    *[]byte
 		limit int64
-	}{
-		{d.parts.Attachment, &d.credential, MaxCredential},
-		{d.parts.Seal, &d.seal, maxContent},
-		{d.parts.Profile, &d.profile, maxProfile},
-	} {
+	}
+	all := []unpack{{d.parts.Attachment, &d.document, MaxCredential}, {d.parts.Profile, &d.profile, maxProfile}}
+	if !d.parts.Held {
+		all = append(all, unpack{d.parts.Seal, &d.seal, maxContent})
+	}
+	for _, s := range all {
 		out, err := inflate(s.from, s.limit)
 		if err != nil {
 			return err
 		}
 		*s.to = out
+	}
+	for _, l := range d.parts.CRLs {
+		if _, err := inflate(l, maxCRL); err != nil {
+			return err
+		}
 	}
 	for _, p := range d.parts.Pages {
 		out, err := inflate(p, maxContent)

@@ -21,11 +21,11 @@ func (c *check) issuerReason() reason {
 	if r := c.sameNetwork(); r != reasonNone {
 		return r
 	}
-	block, err := proof.DecodeLightBlock(c.cred.Evidence.LightBlock)
-	if err != nil {
+	height := c.cred.height()
+	if height == 0 {
 		return reasonUnreached // the ledger fragment says why
 	}
-	key, r := c.find(block.Header.Height, reasonIssuer, reasonIssuerPeriod,
+	key, r := c.find(height, reasonIssuer, reasonIssuerPeriod,
 		func(k *TrustKey) bool { return k.PublicKey == c.key && k.Certificate == "" })
 	if r != reasonNone {
 		return r
@@ -37,7 +37,7 @@ func (c *check) issuerReason() reason {
 	if c.cms == nil {
 		return reasonNone
 	}
-	return c.sealReason(key.Member, block.Header.Height)
+	return c.sealReason(key.Member, height)
 }
 
 // sealReason checks the key that signed the PDF: the same member's, with a certificate
@@ -100,7 +100,11 @@ func (c *check) sameNetwork() reason {
 
 // ledger checks that the recorders of the network decided the event.
 func (c *check) ledger() {
-	c.report.Ledger = fragment("ledger", c.ledgerReason())
+	part := "ledger"
+	if c.cred != nil && c.cred.Evidence.Type == AttestedClear {
+		part = "attested"
+	}
+	c.report.Ledger = fragment(part, c.ledgerReason())
 	if c.trust != nil {
 		issued := c.trust.IssuedAt
 		c.report.TrustHeight, c.report.TrustIssued = c.trust.Height, &issued
@@ -110,6 +114,9 @@ func (c *check) ledger() {
 func (c *check) ledgerReason() reason {
 	if c.cred == nil {
 		return reasonUnreached
+	}
+	if c.cred.Evidence.Type == AttestedClear {
+		return c.attestedReason()
 	}
 	block, r := c.provenBlock()
 	if r != reasonNone {

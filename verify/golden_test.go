@@ -34,7 +34,8 @@ func goldenTrustOf(t testing.TB, dir string) *Trust {
 }
 
 func TestOldCertificatesStayValid(t *testing.T) {
-	for _, name := range []string{"certificate.pdf", "credential.json", "2/certificate.pdf", "2/credential.json"} {
+	for _, name := range []string{"certificate.pdf", "credential.json", "2/certificate.pdf", "2/credential.json",
+		"2/correction.json", "2/listed.json", "2/noticed.json", "2/clear.json", "2/held.json", "2/held.pdf"} {
 		dir, _ := path.Split(name)
 		for _, years := range []int{0, 10, 40} {
 			now := time.Date(2026+years, 12, 1, 0, 0, 0, 0, time.UTC)
@@ -47,26 +48,54 @@ func TestOldCertificatesStayValid(t *testing.T) {
 
 // TestLayoutIsFrozen: see TestPageOneIsFrozen. The ruler stands for the fonts.
 func TestLayoutIsFrozen(t *testing.T) {
-	const want = "7e8e177b185d127f4e9ec6100eb6b5e006eae62a4508d7a021b83b365f852ba7"
-	c, err := ParseCredential(golden(t, "credential.json"))
-	if err != nil {
-		t.Fatal(err)
+	for _, v := range []struct {
+		want      string
+		documents []string
+		languages []string
+	}{
+		{"7e8e177b185d127f4e9ec6100eb6b5e006eae62a4508d7a021b83b365f852ba7", []string{"credential.json"}, []string{"zh-CN", "en"}},
+		{"1edf874558eedbf6546cdf7e416d056f8b382c008e1865283115b7de476c5c81", []string{"2/credential.json", "2/correction.json", "2/listed.json", "2/noticed.json", "2/clear.json", "2/held.json"},
+			[]string{"zh-CN", "en", "zh-CN en", "en zh-CN"}},
+	} {
+		h := sha256.New()
+		for _, name := range v.documents {
+			for _, language := range v.languages {
+				l := rulerLayout(t, golden(t, name), language)
+				for _, p := range l.Pages {
+					h.Write(p)
+				}
+				h.Write(l.Seal)
+			}
+		}
+		if got := hex.EncodeToString(h.Sum(nil)); got != v.want {
+			t.Errorf("the layout of %s has changed: %s", v.documents[0], got)
+		}
 	}
-	h := sha256.New()
-	for _, language := range []string{"zh-CN", "en"} {
-		c.Render.Language = language
-		l, err := NewLayout(c, ruler{})
+}
+
+func rulerLayout(t testing.TB, document []byte, language string) Layout {
+	t.Helper()
+	var l Layout
+	if isPresentation(document) {
+		p, err := ParsePresentation(document)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, p := range l.Pages {
-			h.Write(p)
+		p.Language = language
+		if l, err = NewHeldLayout(p, ruler{}); err != nil {
+			t.Fatal(err)
 		}
-		h.Write(l.Seal)
+		return l
 	}
-	if got := hex.EncodeToString(h.Sum(nil)); got != want {
-		t.Errorf("the layout of page 1 has changed: %s", got)
+	c, err := ParseCredential(document)
+	if err != nil {
+		t.Fatal(err)
 	}
+	c.Render.Language = language
+	if l, err = NewLayout(c, ruler{}); err != nil {
+		t.Fatal(err)
+	}
+	return l
 }
 
 func TestReportSpeaksBothLanguages(t *testing.T) {
@@ -81,6 +110,8 @@ func TestReportSpeaksBothLanguages(t *testing.T) {
 
 func FuzzVerify(f *testing.F) {
 	f.Add(golden(f, "certificate.pdf"))
+	f.Add(golden(f, "2/clear.json"))
+	f.Add(golden(f, "2/held.json"))
 	f.Add(golden(f, "credential.json"))
 	f.Add([]byte("%PDF-1.7\n"))
 	trust := goldenTrust(f)
@@ -94,6 +125,8 @@ func FuzzVerify(f *testing.F) {
 
 func FuzzParseCredential(f *testing.F) {
 	f.Add(golden(f, "credential.json"))
+	f.Add(golden(f, "2/clear.json"))
+	f.Add(golden(f, "2/listed.json"))
 	f.Add([]byte(`{"@context":[]}`))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		c, err := ParseCredential(b)
@@ -167,6 +200,32 @@ func FuzzParseCMS(f *testing.F) {
 		again, err := c.Encode()
 		if err != nil || string(again) != string(b[:len(b)-len(rest)]) {
 			t.Errorf("encodes to other bytes (%v)", err)
+		}
+	})
+}
+
+func FuzzParsePresentation(f *testing.F) {
+	f.Add(golden(f, "2/held.json"))
+	f.Add([]byte(`{"verifiableCredential":{}}`))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		p, err := ParsePresentation(b)
+		if err != nil {
+			return
+		}
+		first, err := p.Canonical()
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := ParsePresentation(first)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if second, err := again.Canonical(); err != nil || string(second) != string(first) {
+			t.Errorf("two canonical forms (%v)", err)
+		}
+		p.check()
+		if _, err := NewHeldLayout(p, ruler{}); err != nil {
+			t.Log(err)
 		}
 	})
 }

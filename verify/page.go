@@ -5,6 +5,7 @@ import (
 
 	"rsc.io/qr"
 
+	"github.com/riviera-ledger/riviera/fault"
 	"github.com/riviera-ledger/riviera/message"
 )
 
@@ -13,7 +14,7 @@ import (
 // page cannot say anything else than its credential.
 //
 // The texts and measures of PageOne are frozen (TestPageOneIsFrozen): certificates
-// out there were drawn with them. A better page is PageTwo beside it.
+// out there were drawn with them. What is issued now is drawn as PageTwo.
 type Layout struct {
 	Pages    [][]byte // content stream of each page
 	Seal     []byte   // content stream of the signature's appearance
@@ -47,8 +48,34 @@ type sheet struct {
 	pages [][]byte
 }
 
-// NewLayout draws a signed credential.
+// NewLayout draws a signed credential on the page that it asks for.
 func NewLayout(c *Credential, face Face) (Layout, error) {
+	if c.Render.Type == PageOne {
+		return newLayout1(c, face)
+	}
+	if ParseLanguages(c.Render.Language) == nil {
+		return Layout{}, fault.New(fault.Malformed, "language")
+	}
+	document, err := c.Canonical()
+	if err != nil {
+		return Layout{}, fault.Wrap(fault.Malformed, "credential", err)
+	}
+	return newLayout2(c, false, document, face)
+}
+
+// NewHeldLayout draws a presentation.
+func NewHeldLayout(p *Presentation, face Face) (Layout, error) {
+	if ParseLanguages(p.Language) == nil {
+		return Layout{}, fault.New(fault.Malformed, "language")
+	}
+	document, err := p.Canonical()
+	if err != nil {
+		return Layout{}, fault.Wrap(fault.Malformed, "presentation", err)
+	}
+	return newLayout2(p.Shown(), true, document, face)
+}
+
+func newLayout1(c *Credential, face Face) (Layout, error) {
 	code, err := qrText(c)
 	if err != nil {
 		return Layout{}, err

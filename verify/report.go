@@ -37,11 +37,12 @@ type Report struct {
 	Reason    string   `json:"reason,omitempty"` // stable key of the deciding finding
 	Text      Texts    `json:"text"`
 	Next      Texts    `json:"next"`
-	Integrity Fragment `json:"integrity"` // the file is as it was signed and says what its evidence says
-	Issuer    Fragment `json:"issuer"`    // the signer is a member of the network
-	Ledger    Fragment `json:"ledger"`    // the recorders decided the event
-	Status    Status   `json:"status"`    // whether it still holds, as of the trust file
-	Format    string   `json:"format"`    // "pdf", "credential" or ""
+	Integrity Fragment `json:"integrity"`      // the file is as it was signed and says what its evidence says
+	Issuer    Fragment `json:"issuer"`         // the signer is a member of the network
+	Ledger    Fragment `json:"ledger"`         // the recorders decided the event
+	Status    Status   `json:"status"`         // whether it still holds, as of the trust file
+	Format    string   `json:"format"`         // one of the Format constants, or ""
+	Kind      string   `json:"kind,omitempty"` // second type of the credential, once its integrity has passed
 
 	// What the certificate says, once its integrity has passed; nil before.
 	Credential *Credential `json:"credential,omitempty"`
@@ -52,6 +53,14 @@ type Report struct {
 	TrustHeight int64      `json:"trust_height,omitempty"`
 	TrustIssued *time.Time `json:"trust_issued_at,omitempty"`
 }
+
+// What a verified file is.
+const (
+	FormatPDF          = "pdf"              // with an institution's signature
+	FormatCredential   = "credential"       // a bare credential
+	FormatPresentation = "presentation"     // a bare presentation by the holder
+	FormatHeld         = "presentation-pdf" // a page made by the holder
+)
 
 // Fragment is one of the three findings that a verdict rests on.
 type Fragment struct {
@@ -76,13 +85,15 @@ const (
 	StateUnknown  = "unknown" // no trust file, or one older than the certificate
 )
 
-// Support says how many recorders signed the block.
+// Support says how many recorders signed: the block, or an attestation.
 type Support struct {
 	Height     int64     `json:"height"`
-	Time       time.Time `json:"time"` // real time of the block
+	Time       time.Time `json:"time,omitzero"` // real time of the block; none under an attestation
 	Signers    int       `json:"signers"`
 	Validators int       `json:"validators"`
 	Handovers  int       `json:"handovers"` // changes of recorders proved since the trust file
+
+	signed, power int64 // voting power
 }
 
 // Texts is a text in both languages.
@@ -146,6 +157,10 @@ const (
 	reasonTrustAge   reason = "trust-age"
 	reasonReversed   reason = "reversed"
 	reasonStatus     reason = "status-unknown"
+
+	reasonAttestation      reason = "attestation"
+	reasonAttesters        reason = "attesters"
+	reasonRetiredAttesters reason = "retired-attesters"
 )
 
 // outcomes is the closed table of reasons.
@@ -190,6 +205,10 @@ var outcomes = map[reason]struct {
 	reasonTrustAge:   {Indeterminate, TryLater},
 	reasonReversed:   {Failed, Revoked},
 	reasonStatus:     {Indeterminate, TryLater},
+
+	reasonAttestation:      {Failed, SigCryptoFailure},
+	reasonAttesters:        {Failed, SigConstraints},
+	reasonRetiredAttesters: {Indeterminate, NoProofOfExistence},
 }
 
 // fragment makes the finding of a reason; part names the fragment for the text of a
@@ -220,8 +239,18 @@ func (r *Report) conclude(requireStatus bool) {
 			}
 		}
 	}
-	r.Verdict, r.Text, r.Next = Passed, texts("verify.passed"), texts("verify.passed.next")
+	key := "verify.passed"
+	if kind := passedKinds[r.Kind]; kind != "" {
+		key += "." + kind
+	}
+	r.Verdict, r.Text, r.Next = Passed, texts(key), texts(key+".next")
+	if r.Format == FormatHeld {
+		r.Next = texts("verify.passed.held.next")
+	}
 	if r.Training != "" {
 		r.Text, r.Next = texts("verify.passed.training", r.Training), texts("verify.passed.training.next")
 	}
 }
+
+// passedKinds names the kinds whose pass is worded in its own way.
+var passedKinds = map[string]string{TypeCorrection: "correction", TypeNotice: "notice", TypeClear: "clear"}

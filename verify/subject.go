@@ -13,17 +13,41 @@ import (
 // Subject is what a credential says about a record, in words: a pure function of the
 // event and of what is disclosed (NewSubject). Moments are ledger time with +08:00.
 type Subject struct {
-	Record     string    `json:"record"`  // 32 hexadecimal digits
-	Outcome    string    `json:"outcome"` // "exited" or "annulled"
+	Record     string    `json:"record,omitempty"` // 32 hexadecimal digits
+	Outcome    string    `json:"outcome"`          // one of the Outcome constants
 	Effective  string    `json:"effective"`
-	Recorded   string    `json:"recorded"`
-	Height     Count     `json:"height"`             // block that recorded it
-	Contract   Count     `json:"contractNumber"`     // on this ledger
-	Event      string    `json:"event,omitempty"`    // contract event; none for a deadline or a condition
-	Transition string    `json:"transition"`         // name in the contract
-	Actor      string    `json:"actor,omitempty"`    // member number; none for the contract itself
-	Articles   []string  `json:"articles,omitempty"` // keys of the cited articles
+	Recorded   string    `json:"recorded,omitempty"`
+	Height     Count     `json:"height"`                   // block that recorded it, or as of which it is attested
+	Contract   Count     `json:"contractNumber,omitempty"` // on this ledger
+	Event      string    `json:"event,omitempty"`          // contract event; none for a deadline or a condition
+	Transition string    `json:"transition,omitempty"`     // name in the contract
+	Actor      string    `json:"actor,omitempty"`          // member number; none for the contract itself
+	Articles   []string  `json:"articles,omitempty"`       // keys of the cited articles
 	Disclosed  Disclosed `json:"disclosed"`
+}
+
+// What a credential says has become of a record, or of a party.
+const (
+	OutcomeExited   = "exited"
+	OutcomeAnnulled = "annulled"
+	OutcomeNoticed  = "noticed" // told of an intended listing
+	OutcomeGrace    = "grace"   // decided, not yet published
+	OutcomeListed   = "listed"
+	OutcomeClear    = "clear"
+)
+
+func outcomeOf(e proof.Event) string {
+	switch e.Phase {
+	case proof.PhaseAnnulled:
+		return OutcomeAnnulled
+	case proof.PhaseNoticed:
+		return OutcomeNoticed
+	case proof.PhaseGrace:
+		return OutcomeGrace
+	case proof.PhaseActive:
+		return OutcomeListed
+	}
+	return OutcomeExited
 }
 
 // Disclosed holds the opened units of the body; a nil unit is not disclosed.
@@ -72,7 +96,7 @@ type Facts struct {
 func NewSubject(e proof.Event, o proof.Opening) (Subject, error) {
 	s := Subject{
 		Record:     hex.EncodeToString(e.Record[:]),
-		Outcome:    "exited",
+		Outcome:    outcomeOf(e),
 		Effective:  e.Effective.String(),
 		Recorded:   e.Recorded.String(),
 		Height:     Count(e.Height),
@@ -80,9 +104,6 @@ func NewSubject(e proof.Event, o proof.Opening) (Subject, error) {
 		Event:      e.Name,
 		Transition: e.Transition,
 		Articles:   e.Cite,
-	}
-	if e.Phase == proof.PhaseAnnulled {
-		s.Outcome = "annulled"
 	}
 	if e.Member != 0 {
 		s.Actor = strconv.FormatUint(uint64(e.Member), 10)

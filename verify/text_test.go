@@ -39,10 +39,19 @@ func TestEveryReasonHasText(t *testing.T) {
 // TestPageOneIsFrozen: certificates out there were drawn with these texts. To change
 // one is to make them all fail; a new wording is a new layout beside this one.
 func TestPageOneIsFrozen(t *testing.T) {
-	const want = "4399297b925355e0ff270ce39a1d2daa4d31049fb07a30f43db637932f5885bf"
+	frozen(t, "certificate.page1.", "4399297b925355e0ff270ce39a1d2daa4d31049fb07a30f43db637932f5885bf")
+}
+
+// TestPageTwoIsFrozen: likewise.
+func TestPageTwoIsFrozen(t *testing.T) {
+	frozen(t, "page2.", "ca7115b2f87236cf1d0dbe9d01338d3820a4f983bbb6be50c4ceee8b1002443a")
+}
+
+func frozen(t *testing.T, prefix, want string) {
+	t.Helper()
 	h := sha256.New()
 	for _, l := range message.Langs {
-		keys := slices.DeleteFunc(l.Keys(), func(k string) bool { return !strings.HasPrefix(k, "certificate.page1.") })
+		keys := slices.DeleteFunc(l.Keys(), func(k string) bool { return !strings.HasPrefix(k, prefix) })
 		slices.Sort(keys)
 		if len(keys) < 60 {
 			t.Fatalf("%s: %d texts", l, len(keys))
@@ -52,7 +61,7 @@ func TestPageOneIsFrozen(t *testing.T) {
 		}
 	}
 	if got := hex.EncodeToString(h.Sum(nil)); got != want {
-		t.Errorf("the texts of page 1 have changed: %s", got)
+		t.Errorf("the texts under %s have changed: %s", prefix, got)
 	}
 }
 

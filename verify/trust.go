@@ -48,6 +48,7 @@ type TrustEpoch struct {
 type TrustValidator struct {
 	PubKey string `json:"pub_key"`
 	Power  int64  `json:"power"`
+	Member uint32 `json:"member,omitempty"` // whose it is; a file without cannot judge attestations
 }
 
 // TrustKey is a member's document key. A key with an X.509 certificate signs PDFs, one
@@ -170,7 +171,7 @@ func (t *Trust) check() error {
 func NewTrustEpoch(from int64, set proof.Validators) TrustEpoch {
 	e := TrustEpoch{FromHeight: from, Hash: Hex(set.Hash())}
 	for _, v := range set {
-		e.Validators = append(e.Validators, TrustValidator{base64.StdEncoding.EncodeToString(v.PubKey[:]), v.Power})
+		e.Validators = append(e.Validators, TrustValidator{PubKey: base64.StdEncoding.EncodeToString(v.PubKey[:]), Power: v.Power})
 	}
 	return e
 }

@@ -82,7 +82,7 @@ func (c *check) integrity() {
 	if r != reasonNone {
 		return
 	}
-	c.report.Credential = c.cred
+	c.report.Credential, c.report.Kind = c.cred, c.cred.Type[1]
 	c.report.Training = c.cred.Evidence.TrainingDay
 }
 
@@ -94,35 +94,62 @@ func (c *check) readFile() reason {
 	document := c.file
 	switch {
 	case bytes.HasPrefix(c.file, []byte("%PDF-")):
-		c.report.Format = "pdf"
+		c.report.Format = FormatPDF
 		inside, r := c.readPDF()
 		if r != reasonNone {
 			return r
 		}
 		document = inside
 	case bytes.HasPrefix(bytes.TrimLeft(c.file, " \t\r\n\ufeff"), []byte("{")):
-		c.report.Format = "credential"
+		c.report.Format = FormatCredential
+		if isPresentation(document) {
+			c.report.Format = FormatPresentation
+		}
 	default:
 		return reasonUnknown
 	}
-	cred, err := ParseCredential(document)
-	if err != nil {
-		return reasonCredential
-	}
-	if r := cred.check(); r != reasonNone {
+	cred, signed, r := readDocument(document, isPresentation(document))
+	if r != reasonNone {
 		return r
 	}
-	if c.key, err = VerifyIntegrity(document); err != nil || cred.Issuer.ID != "did:key:"+c.key {
+	var err error
+	if c.key, err = VerifyIntegrity(signed); err != nil || cred.Issuer.ID != "did:key:"+c.key {
 		return reasonIntegrity
 	}
-	if c.event, err = cred.Event(); err != nil {
-		return reasonEvent
+	if cred.Evidence.Type != AttestedClear {
+		if c.event, err = cred.Event(); err != nil {
+			return reasonEvent
+		}
 	}
 	c.cred = cred
 	return reasonNone
 }
 
-// readPDF checks a file's form and signature and returns the credential in it.
+// readDocument reads a credential or a presentation and holds it against itself. It
+// returns the credential with what the holder opens, and the bytes that the issuer
+// signed.
+func readDocument(document []byte, presented bool) (cred *Credential, signed []byte, r reason) {
+	if !presented {
+		cred, err := ParseCredential(document)
+		if err != nil {
+			return nil, nil, reasonCredential
+		}
+		return cred, document, cred.check()
+	}
+	p, err := ParsePresentation(document)
+	if err != nil {
+		return nil, nil, reasonCredential
+	}
+	if r := p.check(); r != reasonNone {
+		return nil, nil, r
+	}
+	if signed, err = p.Credential.Canonical(); err != nil {
+		return nil, nil, reasonCredential
+	}
+	return p.Shown(), signed, reasonNone
+}
+
+// readPDF checks a file's form and signature and returns the document in it.
 func (c *check) readPDF() ([]byte, reason) {
 	d, err := disassemble(c.file)
 	if errors.Is(err, errAppended) {
@@ -131,13 +158,18 @@ func (c *check) readPDF() ([]byte, reason) {
 	if err != nil {
 		return nil, reasonStructure
 	}
-	if r := c.signature(d.at); r != reasonNone {
+	if d.parts.Held {
+		c.report.Format = FormatHeld
+	} else if r := c.signature(d.at); r != reasonNone {
 		return nil, r
 	}
 	if d.inflate() != nil {
 		return nil, reasonStructure
 	}
-	return d.credential, d.compare(c.file)
+	if isPresentation(d.document) != d.parts.Held {
+		return nil, reasonAttachment
+	}
+	return d.document, d.compare(c.file)
 }
 
 // signature checks the CMS over everything but its own digits.
@@ -170,15 +202,11 @@ func (c *check) signature(at int) reason {
 // compare draws and assembles the file again from its own credential and fonts. What
 // differs is something that the issuer signed but the credential does not say.
 func (d *disassembled) compare(file []byte) reason {
-	cred, err := ParseCredential(d.credential)
-	if err != nil {
-		return reasonCredential
+	cred, layout, r := d.draw()
+	if r != reasonNone {
+		return r
 	}
-	if again, err := cred.Canonical(); err != nil || !bytes.Equal(again, d.credential) {
-		return reasonAttachment
-	}
-	layout, err := NewLayout(cred, newEmbedded(d.parts.Fonts))
-	if err != nil || len(layout.Pages) != len(d.pages) || !bytes.Equal(layout.Seal, d.seal) {
+	if len(layout.Pages) != len(d.pages) || !bytes.Equal(layout.Seal, d.seal) {
 		return reasonPage
 	}
 	for i := range layout.Pages {
@@ -191,11 +219,41 @@ func (d *disassembled) compare(file []byte) reason {
 	if len(again) != len(file) || contents[0] != d.at {
 		return reasonStructure
 	}
-	copy(again[contents[0]:contents[1]], file[d.at:d.at+2*SignatureRoom])
+	copy(again[contents[0]:contents[1]], file[d.at:])
 	if !bytes.Equal(again, file) || !bytes.Equal(d.profile, SRGB()) {
 		return reasonStructure
 	}
 	return reasonNone
+}
+
+// draw draws the attached document, which must be in its canonical form.
+func (d *disassembled) draw() (*Credential, Layout, reason) {
+	if d.parts.Held {
+		p, err := ParsePresentation(d.document)
+		if err != nil {
+			return nil, Layout{}, reasonCredential
+		}
+		if again, err := p.Canonical(); err != nil || !bytes.Equal(again, d.document) {
+			return nil, Layout{}, reasonAttachment
+		}
+		layout, err := NewHeldLayout(p, newEmbedded(d.parts.Fonts))
+		if err != nil {
+			return nil, Layout{}, reasonPage
+		}
+		return p.Shown(), layout, reasonNone
+	}
+	cred, err := ParseCredential(d.document)
+	if err != nil {
+		return nil, Layout{}, reasonCredential
+	}
+	if again, err := cred.Canonical(); err != nil || !bytes.Equal(again, d.document) {
+		return nil, Layout{}, reasonAttachment
+	}
+	layout, err := NewLayout(cred, newEmbedded(d.parts.Fonts))
+	if err != nil {
+		return nil, Layout{}, reasonPage
+	}
+	return cred, layout, reasonNone
 }
 
 func (c *check) status() {
@@ -205,7 +263,7 @@ func (c *check) status() {
 	case c.trust == nil || c.cred == nil || c.report.Ledger.Reason == string(reasonNetwork):
 	case c.reversed():
 		s.State = StateReversed
-	case c.block.Header.Height > 0 && c.trust.Height >= c.block.Header.Height:
+	case c.report.Ledger.Verdict == Passed && c.trust.Height >= c.cred.height():
 		s.State = StateStanding
 	}
 	s.Text = texts("verify.status." + s.State)
