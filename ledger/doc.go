@@ -29,7 +29,8 @@
 //  9. An order is derived from record, tenures and moment; what an executing body says
 //     follows the table of steps (TestFeedbackFollowsTheTable), its clock starts when the
 //     stop takes effect (TestStopClock), and giving a measure up wipes no debt (TestTenures).
-//  10. No operation stops a block: a refused one leaves no trace but its code
+//  10. A day that is over keeps the roots of its last block, for ever (TestDaysKeepTheirRoots).
+//  11. No operation stops a block: a refused one leaves no trace but its code
 //     (TestRefusedLeavesNoTrace).
 //  11. A subject's event counts only under the signature of the record's access key, once and
 //     in its order, whoever carries it; no member can send it (TestEachFilingRefusalHasItsCode,
@@ -57,6 +58,7 @@
 //	e ‖ index:8                event (canonical CBOR, the leaf of the log)
 //	h ‖ seq:8 ‖ index:8        one entry for each event of a record (derived, under no root)
 //	t ‖ level:1 ‖ n:8          log tile of up to 256 hashes (C2SP tlog-tiles, height 8)
+//	D ‖ date:4                 Day: where the ledger stood after the last block of a day
 //	s ‖ n:8                    16 leaf hashes of the state tree
 //	"ca" ‖ member:4            hour:8 of the member's last anchored hour of queries
 //	c ‖ name                   configuration: "m"‖id:4 member, "c"‖no:4 contract, "y"‖edition:4

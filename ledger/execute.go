@@ -98,6 +98,7 @@ func (l *Ledger) Execute(b Block) (*Result, error) {
 	if b.Height != l.head.Height+1 {
 		return nil, fault.Newf(fault.Internal, "ledger", "block %d after %d", b.Height, l.head.Height)
 	}
+	x.closeDay(b.Time)
 	if err := x.settleDue(); err != nil {
 		return nil, err
 	}

@@ -23,6 +23,7 @@ type Ledger struct {
 	buckets *buckets
 	votes   *votes
 	anchors *anchors
+	days    wire.Hash // running digest of the days that are over
 	initial []Write
 }
 
@@ -89,7 +90,7 @@ func (l *Ledger) load() (err error) {
 	if l.anchors, err = openAnchors(l.reader); err != nil {
 		return err
 	}
-	return firstError(l.loadYears(), l.loadTenures())
+	return firstError(l.loadYears(), l.loadTenures(), l.loadDays())
 }
 
 // begin computes the roots at height 0.
@@ -132,7 +133,7 @@ func (l *Ledger) stateRoot() wire.Hash {
 
 func (l *Ledger) metaRoot() wire.Hash {
 	config, buckets, votes, anchors := l.config.hash(), l.buckets.hash(), l.votes.hash(), l.anchors.hash()
-	return wire.Digest("riviera/metaroot/1", l.hash[:], config[:], buckets[:], votes[:], anchors[:],
+	return wire.Digest("riviera/metaroot/1", l.hash[:], config[:], buckets[:], votes[:], anchors[:], l.days[:],
 		binary.BigEndian.AppendUint64(nil, l.count))
 }
 
