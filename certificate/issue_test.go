@@ -76,7 +76,7 @@ func TestIssuedVerifies(t *testing.T) {
 			w.input.Ledger.Handovers = [][]byte{w.chain.lightBlock(470, blockTime, wire.Hash{1}, next)}
 			w.chain = next
 			w.reevent(t, func(*proof.Event) {})
-			w.trust.Height = 300
+			w.trust.Height, w.trust.IssuedAt, w.trust.Roots = 300, blockTime.Add(-time.Hour), nil
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,10 +1,10 @@
 package certificate
 
 import (
-	"encoding/json"
 	"testing"
 	"time"
 
+	"github.com/riviera-ledger/riviera/credit"
 	"github.com/riviera-ledger/riviera/proof"
 	"github.com/riviera-ledger/riviera/verify"
 )
@@ -35,16 +35,28 @@ func TestTrustDecides(t *testing.T) {
 			w.trust.Epochs[0] = verify.NewTrustEpoch(1, newFakeChain(w.chain.id, 4, "other").validators())
 		}, verify.Indeterminate, verify.NoCertificateChain, "validators-unknown"},
 		{"an old trust file, a newer certificate", func(_ testing.TB, w *world) {
-			w.trust.Height, w.trust.IssuedAt = exitHeight-1, issueTime.AddDate(-3, 0, -2)
+			w.trust.Height, w.trust.IssuedAt, w.trust.Roots = exitHeight-1, issueTime.AddDate(-3, 0, -2), nil
 		}, verify.Indeterminate, verify.TryLater, "trust-age"},
-		{"an old trust file, an older certificate", func(_ testing.TB, w *world) {
-			w.trust.IssuedAt = issueTime.AddDate(-3, 0, -2)
+		{"a fresh trust file, a newer certificate", func(_ testing.TB, w *world) {
+			w.trust.Height, w.trust.IssuedAt, w.trust.Roots = exitHeight-1, blockTime.AddDate(-3, 0, 7), nil
 		}, verify.Passed, "", ""},
-		{"recorders that have handed over", func(_ testing.TB, w *world) { w.handOver() }, verify.Indeterminate, verify.NoProofOfExistence, "retired-keys"},
-		{"the same, under a daily root", func(t testing.TB, w *world) {
-			w.handOver()
-			w.trust.Roots = []verify.DailyRoot{{Day: "2026-11-20", Size: uint64(w.log.n), Root: verify.Hex(w.log.root(t))}}
-		}, verify.Passed, "", ""},
+		{"an old trust file, an older certificate under a daily root", func(_ testing.TB, w *world) { w.after(10) }, verify.Passed, "", ""},
+		{"the same without the root", func(_ testing.TB, w *world) { w.after(10); w.trust.Roots = nil }, verify.Indeterminate, verify.NoProofOfExistence, "no-witness"},
+		{"a fresh trust file, an older certificate without the root", func(_ testing.TB, w *world) { w.trust.Roots = nil }, verify.Passed, "", ""},
+		{"recorders that have handed over", func(_ testing.TB, w *world) { w.handOver(); w.trust.Roots = nil }, verify.Indeterminate, verify.NoProofOfExistence, "retired-keys"},
+		{"the same, under a daily root", func(_ testing.TB, w *world) { w.handOver() }, verify.Passed, "", ""},
+		{"a trust file that claims to be older than the block before it", func(_ testing.TB, w *world) {
+			w.trust.IssuedAt, w.trust.Roots = blockTime.Add(-time.Second), nil
+		}, verify.Failed, verify.FormatFailure, "times"},
+		{"a trust file that claims to be newer than the block after it", func(_ testing.TB, w *world) {
+			w.trust.Height = exitHeight
+		}, verify.Failed, verify.FormatFailure, "times"},
+		{"issued before its block", func(_ testing.TB, w *world) { w.input.Now = blockTime.Add(-time.Hour) }, verify.Failed, verify.FormatFailure, "times"},
+		{"issued a little before its block, by another clock", func(_ testing.TB, w *world) { w.input.Now = blockTime.Add(-time.Minute) }, verify.Passed, "", ""},
+		{"an event recorded after its block", func(t testing.TB, w *world) {
+			w.reevent(t, func(e *proof.Event) { e.Recorded = credit.Moment(blockTime.Unix() + 1) })
+		}, verify.Failed, verify.FormatFailure, "times"},
+		{"from the future", func(_ testing.TB, w *world) { w.input.Now = issueTime.Add(3 * time.Hour) }, verify.Indeterminate, verify.TryLater, "future"},
 		{"a daily root of another history", func(_ testing.TB, w *world) {
 			w.trust.Roots = []verify.DailyRoot{{Day: "2026-11-20", Size: uint64(w.log.n), Root: verify.Hex{1}}}
 		}, verify.Failed, verify.HashFailure, "daily-root"},
@@ -59,6 +71,27 @@ func TestTrustDecides(t *testing.T) {
 		})
 	}
 }
+
+// refresh makes the refresh file that any node would give, for the log as it is now.
+func (w *world) refresh(t testing.TB) *verify.Refresh {
+	t.Helper()
+	c, err := verify.ParseCredential(w.document(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	index := int64(c.Evidence.Log.Index)
+	r, err := verify.NewRefresh(c, credit.NewDate(2026, 11, 21), uint64(w.log.n), w.log.path(t, index), w.log.root(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r, err = verify.ParseRefresh(must(r.Encode())); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// after lets years pass before the certificate is verified.
+func (w *world) after(years int) { w.years = years }
 
 // handOver lets other recorders take over after the exit.
 func (w *world) handOver() {
@@ -79,7 +112,7 @@ func TestStatus(t *testing.T) {
 	if r := w.verify(t, pdf); r.Status.State != verify.StateStanding {
 		t.Errorf("status %s", r.Status.State)
 	}
-	w.trust.Height = exitHeight
+	w.trust.Height, w.trust.IssuedAt, w.trust.Roots = exitHeight, blockTime.Add(-time.Minute), nil
 	trust := w.parsedTrust(t)
 	if r := verify.Verify(pdf, trust, verify.Options{Now: issueTime}); r.Verdict != verify.Passed || r.Status.State != verify.StateUnknown {
 		t.Errorf("%s, status %s", r.Verdict, r.Status.State)
@@ -100,11 +133,7 @@ func TestRetiredKeys(t *testing.T) {
 	}
 	w.trust.Roots = []verify.DailyRoot{{Day: "2026-11-21", Size: uint64(w.log.n), Root: verify.Hex(w.log.root(t))}}
 	honest := w.issue(t)
-	refresh, err := verify.ParseRefresh(must(json.Marshal(verify.Refresh{ID: verify.CredentialID(w.input.Event),
-		Size: verify.Count(w.log.n), Path: verify.NewHashes(w.log.path(t, 100))})))
-	if err != nil {
-		t.Fatal(err)
-	}
+	refresh := w.refresh(t)
 	options := verify.Options{Now: issueTime, Refresh: refresh}
 	if r := verify.Verify(honest, w.parsedTrust(t), options); r.Verdict != verify.Passed {
 		t.Errorf("refreshed: %s %s", r.Verdict, r.Reason)
@@ -118,7 +147,7 @@ func TestRetiredKeys(t *testing.T) {
 		t.Errorf("forged: %s %s", r.Verdict, r.Reason)
 	}
 	stolen := *refresh
-	stolen.ID = verify.CredentialID(forger.input.Event)
+	stolen.ID, stolen.Index = verify.CredentialID(forger.input.Event), verify.Count(forger.input.Ledger.LogIndex)
 	if r := verify.Verify(pdf, w.parsedTrust(t), verify.Options{Now: issueTime, Refresh: &stolen}); r.Verdict != verify.Failed || r.Reason != "daily-root" {
 		t.Errorf("forged, with a refresh: %s %s", r.Verdict, r.Reason)
 	}

@@ -25,6 +25,7 @@ type world struct {
 	log   *memoryLog
 	input Input
 	trust verify.Trust
+	years int // that have passed when the certificate is verified
 }
 
 var (
@@ -98,6 +99,7 @@ func newWorld(t testing.TB, body credit.Body) *world {
 		ChainID: w.input.ChainID, Height: 600, IssuedAt: issueTime.Add(time.Hour),
 		Epochs: []verify.TrustEpoch{verify.NewTrustEpoch(1, w.chain.validators())}}
 	w.trust.Keys = trustKeys(w.input.Issuer)
+	w.trust.Roots = []verify.DailyRoot{{Day: "2026-11-20", Size: uint64(w.log.n), Root: verify.Hex(w.log.root(t))}}
 	return w
 }
 
@@ -152,5 +154,5 @@ func (w *world) issue(t testing.TB) []byte {
 
 func (w *world) verify(t testing.TB, file []byte) verify.Report {
 	t.Helper()
-	return verify.Verify(file, w.parsedTrust(t), verify.Options{Now: issueTime.Add(2 * time.Hour)})
+	return verify.Verify(file, w.parsedTrust(t), verify.Options{Now: issueTime.AddDate(w.years, 0, 0).Add(2 * time.Hour)})
 }

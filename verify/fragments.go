@@ -147,14 +147,53 @@ func (c *check) ledgerReason() reason {
 	h := block.Header
 	c.report.Support = &Support{Height: h.Height, Time: time.Unix(int64(h.Time), 0).UTC(),
 		Signers: found.Support.Signers, Validators: found.Support.Validators, Handovers: found.Handovers}
-	if h.Height > c.trust.Height && c.options.Now.Sub(c.trust.IssuedAt) > MaxTrustAge {
-		return reasonTrustAge
+	if r := c.times(block.Header); r != reasonNone {
+		return r
 	}
+	return c.believed(h.Height, found.Retired)
+}
+
+// believed decides whether the recorders' signatures suffice. A daily root of the trust
+// file bears witness for ever. Without one the signatures stand alone, and keys are not
+// believed for ever: not once they are retired, because anyone may hold them by then,
+// and not longer than MaxTrustAge after the file that vouches for them, because nobody
+// tells an old file that they were retired.
+func (c *check) believed(height int64, retired bool) reason {
 	witnessed, r := c.underDailyRoot()
-	if r == reasonNone && found.Retired && !witnessed {
+	old := c.options.Now.Sub(c.trust.IssuedAt) > MaxTrustAge
+	switch {
+	case r != reasonNone || witnessed:
+		return r
+	case retired:
 		return reasonRetired
+	case old && height > c.trust.Height:
+		return reasonTrustAge
+	case old:
+		return reasonWitness
 	}
-	return r
+	return reasonNone
+}
+
+// tolerance is how far two clocks may differ, the block's being the median of several.
+const tolerance = 10 * time.Minute
+
+// times checks that the moments in the evidence follow each other: the record's event,
+// the block, the issue, now; and that block and trust file agree which is older.
+func (c *check) times(h proof.Header) reason {
+	block := time.Unix(int64(h.Time), 0)
+	issued, err := c.cred.issued()
+	older := h.Height <= c.trust.Height
+	switch {
+	case err != nil || issued.Before(block.Add(-tolerance)):
+		return reasonTime
+	case older && block.After(c.trust.IssuedAt) || !older && block.Before(c.trust.IssuedAt):
+		return reasonTime
+	case c.trust.TrainingDay == "" && c.event.Recorded > h.Time:
+		return reasonTime // ledger time is block time, and the event's block is not later
+	case issued.After(c.options.Now.Add(tolerance)) || block.After(c.options.Now.Add(tolerance)):
+		return reasonFuture
+	}
+	return reasonNone
 }
 
 // provenBlock follows the evidence from the event to the header: path, log root, state
@@ -181,7 +220,7 @@ func (c *check) provenBlock() (proof.LightBlock, reason) {
 func (c *check) underDailyRoot() (bool, reason) {
 	e := c.cred.Evidence
 	paths := []LogPath{e.Log}
-	if f := c.options.Refresh; f != nil && f.ID == c.cred.ID {
+	if f := c.options.Refresh; f != nil && f.ID == c.cred.ID && f.Index == e.Log.Index {
 		paths = append(paths, LogPath{e.Log.Index, f.Size, f.Path})
 	}
 	witnessed := false

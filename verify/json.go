@@ -78,6 +78,18 @@ func decodeStrict(b []byte, v any) error {
 	return d.Decode(v)
 }
 
+// encodeFile writes a file that people may open too.
+func encodeFile(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	if err := e.Encode(v); err != nil {
+		return nil, fault.Wrap(fault.Malformed, "file", err)
+	}
+	return b.Bytes(), nil
+}
+
 // canonical returns v in the JSON Canonicalization Scheme, RFC 8785.
 func canonical(v any) ([]byte, error) {
 	b, err := json.Marshal(v)

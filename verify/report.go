@@ -155,6 +155,9 @@ const (
 	reasonRetired    reason = "retired-keys"
 	reasonRoot       reason = "daily-root"
 	reasonTrustAge   reason = "trust-age"
+	reasonWitness    reason = "no-witness"
+	reasonTime       reason = "times"
+	reasonFuture     reason = "future"
 	reasonReversed   reason = "reversed"
 	reasonStatus     reason = "status-unknown"
 
@@ -203,6 +206,9 @@ var outcomes = map[reason]struct {
 	reasonRetired:    {Indeterminate, NoProofOfExistence},
 	reasonRoot:       {Failed, HashFailure},
 	reasonTrustAge:   {Indeterminate, TryLater},
+	reasonWitness:    {Indeterminate, NoProofOfExistence},
+	reasonTime:       {Failed, FormatFailure},
+	reasonFuture:     {Indeterminate, TryLater},
 	reasonReversed:   {Failed, Revoked},
 	reasonStatus:     {Indeterminate, TryLater},
 

@@ -7,6 +7,7 @@ import (
 	"encoding/pem"
 	"time"
 
+	"github.com/riviera-ledger/riviera/credit"
 	"github.com/riviera-ledger/riviera/fault"
 	"github.com/riviera-ledger/riviera/proof"
 	"github.com/riviera-ledger/riviera/wire"
@@ -91,14 +92,7 @@ func (t *Trust) Encode() ([]byte, error) {
 	if err := t.check(); err != nil {
 		return nil, err
 	}
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	if err := e.Encode(t); err != nil {
-		return nil, fault.Wrap(fault.Malformed, "trust", err)
-	}
-	return b.Bytes(), nil
+	return encodeFile(t)
 }
 
 // ParseTrust reads a trust file. Unknown or duplicate members, and anything that
@@ -159,8 +153,16 @@ func (t *Trust) check() error {
 			return err
 		}
 	}
-	for i := 1; i < len(t.Roots); i++ {
-		if t.Roots[i].Day <= t.Roots[i-1].Day || t.Roots[i].Size < t.Roots[i-1].Size {
+	return t.checkRoots()
+}
+
+// checkRoots: days ascend and are over when the file is made, and a log never shrinks.
+func (t *Trust) checkRoots() error {
+	today := credit.Moment(t.IssuedAt.Unix()).Date()
+	for i, r := range t.Roots {
+		day, err := credit.ParseDate(r.Day)
+		if err != nil || day >= today || r.Size == 0 ||
+			i > 0 && (r.Day <= t.Roots[i-1].Day || r.Size < t.Roots[i-1].Size) {
 			return fault.New(fault.Malformed, "trust roots")
 		}
 	}

@@ -72,6 +72,9 @@ func TestTrustMustBeWhole(t *testing.T) {
 		"a validator twice":      func(x *Trust) { x.Epochs[0].Validators = append(x.Epochs[0].Validators, x.Epochs[0].Validators[0]) },
 		"a key that is no key":   func(x *Trust) { x.Epochs[0].Validators[0].PubKey = "AAAA" },
 		"roots out of order":     func(x *Trust) { x.Roots = []DailyRoot{{Day: "2026-02-01", Size: 9}, {Day: "2026-01-01", Size: 9}} },
+		"a root of today":        func(x *Trust) { x.Roots[0].Day = x.IssuedAt.Format("2006-01-02") },
+		"a root of no day":       func(x *Trust) { x.Roots[0].Day = "2026-02-30" },
+		"a root of nothing":      func(x *Trust) { x.Roots[0].Size = 0 },
 		"a log that shrinks":     func(x *Trust) { x.Roots = []DailyRoot{{Day: "2026-01-01", Size: 9}, {Day: "2026-02-01", Size: 8}} },
 		"issued in another zone": func(x *Trust) { x.IssuedAt = x.IssuedAt.In(time.FixedZone("", 3600)) },
 		"a negative day":         func(x *Trust) { x.TrainingDay = "-1s" },
@@ -85,16 +88,27 @@ func TestTrustMustBeWhole(t *testing.T) {
 }
 
 func TestRefreshRefusals(t *testing.T) {
-	for name, s := range map[string]string{
-		"empty": "", "number": `{"id":"x","size":1,"path":[]}`, "unknown": `{"id":"x","size":"1","path":[],"x":""}`, "hash": `{"id":"x","size":"1","path":["00"]}`,
-		"sign": `{"id":"x","size":"+1","path":[]}`, "zero first": `{"id":"x","size":"01","path":[]}`,
+	const good = `{"type":"RivieraRefresh1","id":"x","day":"2026-11-21","index":"3","size":"12","path":[]}`
+	for name, change := range map[string][2]string{
+		"empty": {good, ""}, "number": {`"12"`, `12`}, "unknown": {`[]`, `[],"x":""`}, "hash": {`[]`, `["00"]`}, "sign": {`"12"`, `"+12"`},
+		"zero first": {`"12"`, `"012"`}, "another type": {"Refresh1", "Refresh2"}, "no day": {"11-21", "11-31"}, "missing": {`"index":"3",`, ``},
+		"twice": {`"id":"x"`, `"id":"x","id":"x"`}, "capitals": {`"id"`, `"ID"`},
 	} {
-		if _, err := ParseRefresh([]byte(s)); !fault.Is(err, fault.Malformed) {
+		bad := strings.Replace(good, change[0], change[1], 1)
+		if _, err := ParseRefresh([]byte(bad)); bad == good || !fault.Is(err, fault.Malformed) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if r, err := ParseRefresh([]byte(`{"id":"x","size":"12","path":[]}`)); err != nil || r.Size != 12 {
-		t.Errorf("%v %v", r, err)
+	r, err := ParseRefresh([]byte(good))
+	if err != nil || r.Size != 12 {
+		t.Fatalf("%v %v", r, err)
+	}
+	again, err := r.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if back, err := ParseRefresh(again); err != nil || back.ID != r.ID || back.Day != r.Day {
+		t.Errorf("%v (%v)", back, err)
 	}
 }
 

@@ -7,13 +7,13 @@ import (
 	"errors"
 	"time"
 
-	"github.com/riviera-ledger/riviera/fault"
 	"github.com/riviera-ledger/riviera/proof"
 	"github.com/riviera-ledger/riviera/wire"
 )
 
-// MaxTrustAge is how old a trust file may be for a certificate that is newer than it:
-// keys of the recorders it names may have leaked unseen since.
+// MaxTrustAge is how old a trust file may be where the recorders' signatures stand alone,
+// with no daily root above them: keys of the recorders it names may have been retired
+// and leaked since.
 const MaxTrustAge = 3 * 365 * 24 * time.Hour
 
 // Options are what a verifier decides besides its trust file.
@@ -21,32 +21,6 @@ type Options struct {
 	Now           time.Time // real time, for the age of the trust file
 	RequireStatus bool      // an unknown status makes the verdict INDETERMINATE
 	Refresh       *Refresh  // a newer path for an old certificate, nil if there is none
-}
-
-// Refresh places a certificate's event under a daily root: it keeps an old certificate
-// verifiable after the recorders that signed it have handed over.
-type Refresh struct {
-	ID   string `json:"id"`   // the credential's
-	Size Count  `json:"size"` // of the log at the daily root
-	Path []Hex  `json:"path"`
-}
-
-// MaxRefresh bounds a refresh file, in bytes.
-const MaxRefresh = 64 << 10
-
-// ParseRefresh reads a refresh file.
-func ParseRefresh(b []byte) (*Refresh, error) {
-	if len(b) > MaxRefresh {
-		return nil, fault.New(fault.TooLarge, "refresh")
-	}
-	if err := checkJSON(b, false); err != nil {
-		return nil, fault.Wrap(fault.Malformed, "refresh", err)
-	}
-	var r Refresh
-	if err := decodeStrict(b, &r); err != nil {
-		return nil, fault.Wrap(fault.Malformed, "refresh", err)
-	}
-	return &r, nil
 }
 
 // Verify checks a certificate: a PDF, or a bare credential. trust is nil when there is
