@@ -111,7 +111,7 @@ func (c *check) attestedReason() reason {
 			return reasonAttestation
 		}
 	}
-	if clear.Height > c.trust.Height && c.options.Now.Sub(c.trust.IssuedAt) > MaxTrustAge {
+	if c.options.Now.Sub(c.trust.IssuedAt) > MaxTrustAge {
 		return reasonTrustAge
 	}
 	epoch, current := c.trust.epochAt(clear.Height)
