@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -20,8 +19,20 @@ import (
 // More records stand behind them.
 func sampleFile(t testing.TB, n int, seed uint64, today credit.Date, more ...credit.Body) string {
 	t.Helper()
-	file := filepath.Join(t.TempDir(), "sample-"+strconv.FormatUint(seed, 10)+".csv")
-	f, err := os.Create(file)
+	g := sample.New(sample.Options{Seed: seed, Reference: today})
+	bodies := make([]credit.Body, 0, n+len(more))
+	for len(bodies) < n {
+		if b := g.Next(); b.Kind != credit.GeneralMinor {
+			bodies = append(bodies, b)
+		}
+	}
+	return sheetOf(t, append(bodies, more...))
+}
+
+// sheetOf writes a file of records for an import.
+func sheetOf(t testing.TB, bodies []credit.Body) string {
+	t.Helper()
+	f, err := os.Create(filepath.Join(t.TempDir(), "records.csv"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -29,26 +40,15 @@ func sampleFile(t testing.TB, n int, seed uint64, today credit.Date, more ...cre
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := sample.New(sample.Options{Seed: seed, Reference: today})
-	for n > 0 {
-		b := g.Next()
-		if b.Kind == credit.GeneralMinor {
-			continue
-		}
-		if err := w.Write(&b); err != nil {
-			t.Fatal(err)
-		}
-		n--
-	}
-	for i := range more {
-		if err := w.Write(&more[i]); err != nil {
+	for i := range bodies {
+		if err := w.Write(&bodies[i]); err != nil {
 			t.Fatal(err)
 		}
 	}
 	if err := errors.Join(w.Close(), f.Close()); err != nil {
 		t.Fatal(err)
 	}
-	return file
+	return f.Name()
 }
 
 // memory returns the peak and the present resident memory of a process in bytes; 0

@@ -155,3 +155,9 @@ func (s *soak) round(t *testing.T) {
 	s.holds(s.records, s.active)
 	s.agree()
 }
+
+// TestSoakMassRelease is TestMassRelease with 100,000 records (RIVIERA_SOAK_RECORDS):
+// answered as released at once, recorded by and by.
+func TestSoakMassRelease(t *testing.T) {
+	massRelease(t, setting(t, "RIVIERA_SOAK_RECORDS", 100_000), 150*time.Second)
+}
