@@ -50,7 +50,7 @@ type Move struct {
 
 // settlePerBlock bounds the deadlines that one block settles of its own accord. More
 // spill into the next blocks, while Evaluate already tells the truth.
-const settlePerBlock = 5000
+const settlePerBlock = 2000
 
 // execution is one block being applied.
 type execution struct {
