@@ -25,7 +25,7 @@ var floors = [][]string{
 	{"contract", "sheet"},
 	{"ledger", "verify", "sample"},
 	{"store"},
-	{"vault", "certificate", "register"},
+	{"vault", "certificate", "docket", "register"},
 	{"client"},
 	{"clerk"},
 	{"api", "web", "intake", "consensus", "ruler"},

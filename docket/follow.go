@@ -1,0 +1,218 @@
+package docket
+
+import (
+	"context"
+	"encoding/binary"
+	"slices"
+
+	"github.com/riviera-ledger/riviera/credit"
+	"github.com/riviera-ledger/riviera/ledger"
+	"github.com/riviera-ledger/riviera/proof"
+	"github.com/riviera-ledger/riviera/store"
+	"github.com/riviera-ledger/riviera/wire"
+)
+
+// step is how many events or records one batch takes in.
+const step = 1000
+
+// Follow takes in what the ledger has that the docket has not. A view that gets too old
+// on the way is fault.StaleNode; the next Follow goes on from there.
+func (d *Docket) Follow(ctx context.Context, views func() *ledger.View) error {
+	v := views()
+	if m := d.meta; m.Version != version || m.Tenures != v.Config.TenureHash() || m.Cursor > v.LogSize {
+		if err := d.clear(v); err != nil {
+			return err
+		}
+	}
+	for d.meta.Building {
+		if err := d.build(views()); err != nil || ctx.Err() != nil {
+			return err
+		}
+	}
+	for v = views(); d.meta.Cursor < v.LogSize || d.meta.Height < v.Height; v = views() {
+		if err := d.read(v); err != nil || ctx.Err() != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// clear begins anew under the view's tenures.
+func (d *Docket) clear(v *ledger.View) error {
+	m := meta{Version: version, Tenures: v.Config.TenureHash(), Cursor: v.LogSize, Building: true}
+	b := d.db.NewBatch()
+	defer b.Close()
+	for _, kind := range []byte{'r', 't', 'x', 'c'} {
+		b.DeleteRange([]byte{kind}, []byte{kind + 1})
+	}
+	b.Set(metaKey, wire.Encode(m))
+	if err := b.Commit(false); err != nil {
+		return err
+	}
+	changed := map[count]uint64{}
+	for c := range d.counts { // read by this goroutine alone while it writes
+		changed[c] = 0
+	}
+	d.publish(m, changed)
+	return nil
+}
+
+// build looks at the next records.
+func (d *Docket) build(v *ledger.View) error {
+	var seqs []uint64
+	err := v.EachRecord(d.meta.Next, func(r *ledger.Record) bool {
+		seqs = append(seqs, r.Seq)
+		return len(seqs) < step
+	})
+	if err != nil {
+		return err
+	}
+	m := d.meta
+	if len(seqs) < step {
+		m.Building = false // Cursor stands where the log stood when this began
+	} else {
+		m.Next = seqs[len(seqs)-1] + 1
+	}
+	return d.take(v, m, seqs)
+}
+
+// read takes in the next events, and when they are all read what the clock has changed.
+func (d *Docket) read(v *ledger.View) error {
+	m := d.meta
+	var ids []ledger.RecordID
+	err := v.Events(m.Cursor, step, func(i uint64, e *proof.Event) bool {
+		m.Cursor = i + 1
+		if e.Record != [16]byte{} {
+			ids = append(ids, e.Record)
+		}
+		return true
+	})
+	if err != nil {
+		return err
+	}
+	var seqs []uint64
+	for _, id := range ids {
+		r, err := v.Record(id)
+		if err != nil {
+			return err
+		}
+		seqs = append(seqs, r.Seq)
+	}
+	if m.Cursor == v.LogSize {
+		late, all, err := d.ended(v.Moment)
+		if err != nil {
+			return err
+		}
+		seqs = append(seqs, late...)
+		if all {
+			m.Height = v.Height
+		}
+	}
+	slices.Sort(seqs)
+	return d.take(v, m, slices.Compact(seqs))
+}
+
+// ended finds records of which an order has ended by the clock.
+func (d *Docket) ended(at credit.Moment) (seqs []uint64, all bool, err error) {
+	err = d.db.Scan([]byte{'t'}, timeKey(at+1, 0), func(k, _ []byte) bool {
+		seqs = append(seqs, binary.BigEndian.Uint64(k[9:]))
+		return len(seqs) < step
+	})
+	return seqs, len(seqs) < step, err
+}
+
+// row is what a record asked when it was last looked at.
+type row struct {
+	Next   credit.Moment `cbor:"1,keyasint,omitempty"` // when the clock alone changes it; 0: never
+	Orders []count       `cbor:"2,keyasint,omitempty"`
+}
+
+// take looks at records and commits what has changed, with where the docket stands now.
+func (d *Docket) take(v *ledger.View, m meta, seqs []uint64) error {
+	b := d.db.NewBatch()
+	defer b.Close()
+	changed := map[count]uint64{}
+	for _, seq := range seqs {
+		r, err := v.RecordAt(seq)
+		if err != nil {
+			return err
+		}
+		if err := d.replace(b, changed, seq, rowOf(v.Orders(r, v.Moment))); err != nil {
+			return err
+		}
+	}
+	for c, n := range changed { // the order of a batch's keys does not matter
+		if n == 0 {
+			b.Delete(c.key())
+		} else {
+			b.Set(c.key(), binary.BigEndian.AppendUint64(nil, n))
+		}
+	}
+	b.Set(metaKey, wire.Encode(m))
+	if err := b.Commit(false); err != nil {
+		return err
+	}
+	d.publish(m, changed)
+	return nil
+}
+
+func rowOf(orders []ledger.Order) row {
+	var out row
+	for _, o := range orders {
+		e := count{Executor: o.Executor, Measure: o.Measure, State: o.State}
+		if o.State.Stopping() {
+			e.Stop = o.Stop
+		}
+		if o.Stop == 0 && o.Ends != 0 && (out.Next == 0 || o.Ends < out.Next) {
+			out.Next = o.Ends
+		}
+		out.Orders = append(out.Orders, e)
+	}
+	return out
+}
+
+// replace puts a record's new row in the place of its old one.
+func (d *Docket) replace(b store.Batch, changed map[count]uint64, seq uint64, next row) error {
+	var old row
+	stored, err := d.db.Get(rowKey(seq))
+	if err != nil {
+		return err
+	}
+	if stored != nil {
+		if err := wire.DecodeTrusted(stored, &old); err != nil {
+			return err
+		}
+	}
+	if old.Next != 0 {
+		b.Delete(timeKey(old.Next, seq))
+	}
+	for _, e := range old.Orders {
+		changed[e] = d.now(changed, e) - 1
+		if e.Executor == d.self {
+			b.Delete(mineKey(e.State, seq))
+		}
+	}
+	for _, e := range next.Orders {
+		changed[e] = d.now(changed, e) + 1
+		if e.Executor == d.self {
+			b.Set(mineKey(e.State, seq), nil)
+		}
+	}
+	if next.Next != 0 {
+		b.Set(timeKey(next.Next, seq), nil)
+	}
+	if len(next.Orders) == 0 {
+		b.Delete(rowKey(seq))
+	} else {
+		b.Set(rowKey(seq), wire.Encode(next))
+	}
+	return nil
+}
+
+// now is a count with what this batch has changed so far.
+func (d *Docket) now(changed map[count]uint64, c count) uint64 {
+	if n, ok := changed[c]; ok {
+		return n
+	}
+	return d.counts[c]
+}
