@@ -183,7 +183,7 @@ func (d *testNode) options() Options {
 }
 
 func (d *testNode) open() (err error) {
-	if d.db, err = store.Open(filepath.Join(d.home, "ledger"), store.Options{}); err != nil {
+	if d.db, err = store.Open(filepath.Join(d.home, "ledger"), store.Options{Remember: ledger.AskedInVain()}); err != nil {
 		return err
 	}
 	key := sha256.Sum256([]byte(d.home))

@@ -71,7 +71,9 @@ func (n *Node) cause(err error) error {
 
 func (n *Node) open(ctx context.Context) (err error) {
 	disk := store.Options{OnFatal: n.fail, Log: n.log}
-	if n.db, err = store.Open(n.home.Data("ledger"), disk); err != nil {
+	state := disk
+	state.Remember = ledger.AskedInVain()
+	if n.db, err = store.Open(n.home.Data("ledger"), state); err != nil {
 		return err // before the port: a home that runs already is to be called so
 	}
 	if n.listener, err = listen(n.home.Config.API.Listen); err != nil {

@@ -15,6 +15,8 @@ type batch struct {
 	err    error         // first fault of a call, returned by Commit
 	grows  bool          // holds a Set
 	urgent bool
+	marks  []mark // of the keys it sets that the store remembers
+	spans  []span // that it deletes, where the store remembers any
 }
 
 // NewBatch implements Store.
@@ -57,6 +59,9 @@ func (b *batch) Set(key, value []byte) {
 	if b.usable(key) {
 		b.grows = true
 		b.note(b.b.Set(key, value, nil))
+		if m, ok := b.db.known.mark(key); ok {
+			b.marks = append(b.marks, m)
+		}
 	}
 }
 
@@ -73,6 +78,9 @@ func (b *batch) DeleteRange(from, to []byte) {
 		b.note(errRange)
 	case bytes.Compare(from, to) < 0:
 		b.note(b.b.DeleteRange(from, to, nil))
+		if b.db.known != nil {
+			b.spans = append(b.spans, span{bytes.Clone(from), bytes.Clone(to)})
+		}
 	}
 }
 
@@ -119,9 +127,15 @@ func (b *batch) Commit(sync bool) error {
 	}
 	p := b.b
 	b.b = nil
+	if db.known != nil {
+		db.known.enter(b.marks)
+	}
 	err := db.fail.guard(func() error { return db.p.Apply(p, &pebble.WriteOptions{Sync: sync}) })
 	if db.fail.get() == nil {
 		_ = p.Close() // after a failure Pebble may still hold it
+	}
+	if err == nil && len(b.spans) > 0 {
+		db.known.forget(b.spans)
 	}
 	return wrap(err)
 }

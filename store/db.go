@@ -20,6 +20,8 @@ type DB struct {
 	fail *failure
 	p    *pebble.DB
 
+	known *known // nil where nothing is remembered
+
 	life   sync.RWMutex // held for reading during a call, for writing by Close
 	closed bool         // under life
 
@@ -48,6 +50,11 @@ func Open(dir string, opts Options) (*DB, error) {
 	if err != nil {
 		fail.set(err) // nothing of a half-opened store may write on
 		return nil, errors.Join(openError(err), fs.held.Close())
+	}
+	if len(opts.Remember) > 0 {
+		if db.known, err = newKnown(db.p, opts.Remember); err != nil {
+			return nil, errors.Join(err, db.Close())
+		}
 	}
 	fail.arm(opts.OnFatal)
 	return db, nil
@@ -88,6 +95,9 @@ func (db *DB) Get(key []byte) ([]byte, error) {
 		return nil, err
 	}
 	defer db.leave()
+	if db.known.absent(key) {
+		return nil, nil
+	}
 	return get(db.p, key)
 }
 
@@ -97,6 +107,9 @@ func (db *DB) Has(key []byte) (bool, error) {
 		return false, err
 	}
 	defer db.leave()
+	if db.known.absent(key) {
+		return false, nil
+	}
 	return has(db.p, key)
 }
 

@@ -49,5 +49,7 @@
 //  4. With Erasing, after Purge no file and no unlinked file holds a deleted value;
 //     with either guard removed one does (TestPurgeLeavesNothing).
 //  5. A directory is open once (TestLocked).
-//  6. A zeroed slot is gone from the file when Zero returns (TestSlots).
+//  6. A store that remembers keys answers as one that does not (TestRememberedKeys), and
+//     spares the disk (TestAbsentKeysSpareTheDisk).
+//  7. A zeroed slot is gone from the file when Zero returns (TestSlots).
 package store

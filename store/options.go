@@ -27,6 +27,12 @@ type Options struct {
 	// ReserveBytes is the free space that ordinary writes leave untouched; 0 is
 	// 64 MiB, negative is none.
 	ReserveBytes int64
+	// Remember names families of keys that are mostly asked for to find that they are not
+	// there, by their first byte. Their fingerprints are kept in memory, about six bytes a
+	// key, and read from the keys when opening; a key without one is not looked for on the
+	// disk. The number says how many first bytes name a group of keys whose fingerprints
+	// go when all of the group is deleted by one DeleteRange; 1 is the family as a whole.
+	Remember map[byte]int
 	// OnFatal is called once, on its own goroutine, when the store has failed. The
 	// node should stop: reads still answer, writes never will.
 	OnFatal func(error)

@@ -27,6 +27,9 @@ func (s *Snapshot) Get(key []byte) ([]byte, error) {
 		return nil, err
 	}
 	defer s.db.leave()
+	if s.db.known.absent(key) { // now, so then too: see known
+		return nil, nil
+	}
 	return get(s.s, key)
 }
 
@@ -36,6 +39,9 @@ func (s *Snapshot) Has(key []byte) (bool, error) {
 		return false, err
 	}
 	defer s.db.leave()
+	if s.db.known.absent(key) {
+		return false, nil
+	}
 	return has(s.s, key)
 }
 
