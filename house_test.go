@@ -19,7 +19,7 @@ const module = "github.com/riviera-ledger/riviera"
 // lower floors: never up, never sideways.
 var floors = [][]string{
 	{"law", "fault"},
-	{"wire", "message"},
+	{"wire", "message", "signature"},
 	{"credit"},
 	{"proof"},
 	{"contract", "sheet"},
@@ -39,6 +39,7 @@ var floors = [][]string{
 // beyond the standard library. A library that is not here does not belong.
 var outside = map[string][]string{
 	"wire":        {"github.com/fxamacker/cbor/v2"},
+	"signature":   {"github.com/oasisprotocol/curve25519-voi/"},
 	"credit":      {"golang.org/x/text/"},
 	"sheet":       {"golang.org/x/text/"},
 	"proof":       {"golang.org/x/mod/sumdb/tlog"},
@@ -62,7 +63,7 @@ var testOnly = []string{"github.com/google/go-cmp/", "pgregory.net/rapid", "gith
 	"github.com/gowebpki/jcs", "golang.org/x/text/encoding/", "golang.org/x/mod/sumdb/tlog"}
 
 // pure packages see no clock, disk, network, environment, randomness or goroutine.
-var pure = []string{"fault", "wire", "credit", "proof", "contract", "ledger", "verify"}
+var pure = []string{"fault", "wire", "signature", "credit", "proof", "contract", "ledger", "verify"}
 
 var impure = []string{"os", "net", "net/http", "time/tzdata", "math/rand", "math/rand/v2", "crypto/rand", "os/exec", "syscall", "sync/atomic"}
 

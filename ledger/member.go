@@ -1,9 +1,8 @@
 package ledger
 
 import (
-	"crypto/ed25519"
-
 	"github.com/riviera-ledger/riviera/fault"
+	"github.com/riviera-ledger/riviera/signature"
 )
 
 // MemberID numbers a member on its ledger, from 1. 0 is the contract itself.
@@ -92,9 +91,8 @@ func (m *Member) key(id KeyID, purpose Purpose, height int64) (*Key, error) {
 }
 
 // verify checks a signature over a digest by an operating key.
-func (k *Key) verify(digest, signature []byte) error {
-	if k.Algorithm != Ed25519 || len(k.Public) != ed25519.PublicKeySize ||
-		len(signature) != ed25519.SignatureSize || !ed25519.Verify(k.Public, digest, signature) {
+func (k *Key) verify(digest, sig []byte) error {
+	if k.Algorithm != Ed25519 || !signature.Verify(signature.Check{Key: k.Public, Message: digest, Signature: sig}) {
 		return fault.New(fault.BadSignature, "")
 	}
 	return nil
