@@ -77,14 +77,17 @@ type Issuer struct {
 	DocumentKey    crypto.Signer
 	Certificate    []*x509.Certificate
 	CRLs           [][]byte // revocation lists of the chain, DER; none for a certificate of its own
+	Stamp          Stamper  // nil for files without a time stamp
 }
 
 // Warning is something that the issuer should know about a certificate it has made. It
 // names no value of the record.
 type Warning string
 
-// RareCharacters warns that a character stands on the page as its code point.
-const RareCharacters Warning = "rare-characters"
+const (
+	RareCharacters Warning = "rare-characters" // a character stands on the page as its code point
+	NoTimestamp    Warning = "no-timestamp"    // no authority gave a time stamp: level B-B instead of B-T
+)
 
 // DefaultDisclosure is what a certificate shows unless the subject chooses otherwise:
 // who, on what ground, by whom, when; neither amount nor facts nor measures.
@@ -251,8 +254,8 @@ func Draw(c *verify.Credential, by Issuer) (pdf []byte, warnings []Warning, err 
 	if err != nil {
 		return nil, nil, err
 	}
-	pdf, err = seal(c, layout, face, by)
-	return pdf, warn(layout), err
+	pdf, warnings, err = seal(c, layout, face, by)
+	return pdf, append(warnings, warn(layout)...), err
 }
 
 // DrawHeld puts a holder's presentation into a PDF that bears no institution's signature,
@@ -285,10 +288,10 @@ func warn(l verify.Layout) (warnings []Warning) {
 }
 
 // seal assembles and signs the file of a credential and its layout.
-func seal(c *verify.Credential, layout verify.Layout, face *typesetter, by Issuer) ([]byte, error) {
+func seal(c *verify.Credential, layout verify.Layout, face *typesetter, by Issuer) ([]byte, []Warning, error) {
 	document, err := c.Canonical()
 	if err != nil {
-		return nil, fault.Wrap(fault.Internal, "credential", err)
+		return nil, nil, fault.Wrap(fault.Internal, "credential", err)
 	}
 	parts := pack(document, layout, face)
 	parts.Credential, parts.Seal = c, deflate(layout.Seal)
@@ -296,7 +299,11 @@ func seal(c *verify.Credential, layout verify.Layout, face *typesetter, by Issue
 		parts.CRLs = append(parts.CRLs, deflate(l))
 	}
 	pdf, contents := verify.Assemble(parts)
-	return pdf, signPDF(pdf, contents, by.DocumentKey, by.Certificate)
+	warnings, err := by.signPDF(pdf, contents)
+	if err != nil {
+		return nil, nil, err
+	}
+	return pdf, warnings, nil
 }
 
 // pack deflates what every file has.

@@ -232,7 +232,7 @@ func TestPageMustAgree(t *testing.T) {
 				t.Fatal(err)
 			}
 			v.change(&honest, &lying)
-			pdf, err := seal(c, honest, face, w.input.Issuer)
+			pdf, _, err := seal(c, honest, face, w.input.Issuer)
 			if err != nil {
 				t.Fatal(err)
 			}

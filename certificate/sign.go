@@ -7,7 +7,6 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/sha256"
-	"crypto/x509"
 	"encoding/asn1"
 	"encoding/hex"
 	"encoding/json"
@@ -77,33 +76,42 @@ func signCredential(c *verify.Credential, key crypto.Signer) error {
 	return err
 }
 
-// signPDF signs the file that verify.Assemble has made, in place.
-func signPDF(file []byte, contents [2]int, key crypto.Signer, chain []*x509.Certificate) error {
+// signPDF signs the file that verify.Assemble has made, in place, with a time stamp where
+// the issuer has an authority for it and that answers.
+func (by *Issuer) signPDF(file []byte, contents [2]int) (warnings []Warning, err error) {
 	h := sha256.New()
 	h.Write(file[:contents[0]-1])
 	h.Write(file[contents[1]+1:])
 	c := &verify.CMS{Digest: [32]byte(h.Sum(nil))}
-	for _, cert := range chain {
+	for _, cert := range by.Certificate {
 		c.Chain = append(c.Chain, cert.Raw)
 	}
 	attributes, err := c.SignedAttributes()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	digest := sha256.Sum256(attributes)
-	if c.Signature, err = key.Sign(randomness(key), digest[:], crypto.SHA256); err != nil {
-		return fault.Wrap(fault.Internal, "document key", err)
+	if c.Signature, err = by.DocumentKey.Sign(randomness(by.DocumentKey), digest[:], crypto.SHA256); err != nil {
+		return nil, fault.Wrap(fault.Internal, "document key", err)
 	}
 	if err := c.Verify(); err != nil { // the wrong key beside the certificate
-		return fault.Wrap(fault.BadConfig, "document key", err)
+		return nil, fault.Wrap(fault.BadConfig, "document key", err)
 	}
+	missing := by.stamp(c)
 	der, err := c.Encode()
+	if err == nil && c.Timestamp != nil && hex.EncodedLen(len(der)) > contents[1]-contents[0] {
+		c.Timestamp, missing = nil, true // the authority's certificate is too large for the room
+		der, err = c.Encode()
+	}
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if hex.EncodedLen(len(der)) > contents[1]-contents[0] {
-		return fault.Newf(fault.TooLarge, "certificate chain", "signature of %d bytes", len(der))
+		return nil, fault.Newf(fault.TooLarge, "certificate chain", "signature of %d bytes", len(der))
 	}
 	hex.Encode(file[contents[0]:], der)
-	return nil
+	if missing {
+		warnings = append(warnings, NoTimestamp)
+	}
+	return warnings, nil
 }

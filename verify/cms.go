@@ -13,11 +13,12 @@ import (
 	"github.com/riviera-ledger/riviera/fault"
 )
 
-// The CMS profile (RFC 5652, ETSI EN 319 142-1 level B-B): SignedData version 1 over
+// The CMS profile (RFC 5652, ETSI EN 319 142-1 levels B-B and B-T): SignedData version 1 over
 // detached content, one signer named by issuer and serial number, SHA-256 and ECDSA
 // over P-256, the signer's certificate and its chain, and exactly three signed
 // attributes: content-type, message-digest and signing-certificate-v2 (RFC 5035) with
-// the digest of every certificate carried. No unsigned attribute and no signing-time.
+// the digest of every certificate carried. No signing-time, and of unsigned attributes
+// none but, at level B-T, one signature-time-stamp (RFC 3161, Timestamp).
 //
 // There is one encoding of a given digest, chain and signature. The verifier makes it
 // again and compares, so no byte of the CMS is free.
@@ -39,6 +40,7 @@ type CMS struct {
 	Digest    [32]byte // SHA-256 of the content
 	Chain     [][]byte // X.509 certificates in DER, the signer's first
 	Signature []byte   // ASN.1 ECDSA over SignedAttributes
+	Timestamp []byte   // token over Signature, as Timestamp.Encode gives it; nil for none
 }
 
 type cmsAttribute struct {
@@ -56,6 +58,7 @@ type cmsSigner struct {
 	Signed             asn1.RawValue
 	SignatureAlgorithm pkix.AlgorithmIdentifier
 	Signature          []byte
+	Unsigned           asn1.RawValue `asn1:"optional"`
 }
 
 type cmsSignedData struct {
@@ -118,6 +121,11 @@ func (c *CMS) Encode() ([]byte, error) {
 	sha := pkix.AlgorithmIdentifier{Algorithm: oidSHA256}
 	s := cmsSigner{Version: 1, DigestAlgorithm: sha, Signed: asn1.RawValue{FullBytes: signed},
 		SignatureAlgorithm: pkix.AlgorithmIdentifier{Algorithm: oidECDSA}, Signature: c.Signature}
+	if c.Timestamp != nil {
+		if s.Unsigned, err = stampAttribute(c.Timestamp); err != nil {
+			return nil, err
+		}
+	}
 	s.ID.Issuer, s.ID.Serial = asn1.RawValue{FullBytes: leaf.Issuer}, leaf.Serial
 	data := cmsSignedData{Version: 1, Digests: []pkix.AlgorithmIdentifier{sha}, Signers: []cmsSigner{s}}
 	data.Content.Type = oidData
@@ -127,6 +135,15 @@ func (c *CMS) Encode() ([]byte, error) {
 		return nil, fault.Wrap(fault.Internal, "cms", err)
 	}
 	return asn1.Marshal(cmsContent{oidSignedData, explicit0(der)})
+}
+
+// stampAttribute is the set of unsigned attributes that holds a token.
+func stampAttribute(token []byte) (asn1.RawValue, error) {
+	der, err := asn1.Marshal(cmsAttribute{oidStampToken, []asn1.RawValue{{FullBytes: token}}})
+	if err != nil {
+		return asn1.RawValue{}, fault.Wrap(fault.Internal, "timestamp", err)
+	}
+	return asn1.RawValue{Class: asn1.ClassContextSpecific, Tag: 1, IsCompound: true, Bytes: der}, nil
 }
 
 func explicit0(b []byte) asn1.RawValue {
@@ -163,6 +180,13 @@ func ParseCMS(b []byte) (c *CMS, rest []byte, err error) {
 			c.Digest = [32]byte(a.Value[0].Bytes)
 		}
 	}
+	if unsigned := data.Signers[0].Unsigned; len(unsigned.FullBytes) > 0 {
+		var a cmsAttribute
+		if rest, err := asn1.Unmarshal(unsigned.Bytes, &a); err != nil || len(rest) != 0 || len(a.Value) != 1 {
+			return nil, nil, bad
+		}
+		c.Timestamp = a.Value[0].FullBytes
+	}
 	if again, err := c.Encode(); err != nil || !bytes.Equal(again, der) {
 		return nil, nil, bad
 	}
@@ -186,4 +210,20 @@ func (c *CMS) Verify() error {
 		return fault.New(fault.BadSignature, "cms")
 	}
 	return nil
+}
+
+// Stamp reads the time stamp: nil where there is none, fault.BadSignature or
+// fault.Malformed where it is not one over this signature.
+func (c *CMS) Stamp() (*Timestamp, error) {
+	if c.Timestamp == nil {
+		return nil, nil
+	}
+	t, err := ParseTimestamp(c.Timestamp)
+	if err != nil {
+		return nil, err
+	}
+	if t.Imprint != sha256.Sum256(c.Signature) {
+		return nil, fault.New(fault.BadSignature, "timestamp")
+	}
+	return t, nil
 }

@@ -48,6 +48,7 @@ type Report struct {
 	Credential *Credential `json:"credential,omitempty"`
 	IssuerName *Texts      `json:"issuer_name,omitempty"` // from the trust file
 	Support    *Support    `json:"support,omitempty"`
+	Timestamp  *Stamp      `json:"timestamp,omitempty"`    // of the PDF's signature
 	Training   string      `json:"training_day,omitempty"` // length of a ledger day on a training network
 
 	TrustHeight int64      `json:"trust_height,omitempty"`
@@ -94,6 +95,14 @@ type Support struct {
 	Handovers  int       `json:"handovers"` // changes of recorders proved since the trust file
 
 	signed, power int64 // voting power
+}
+
+// Stamp is the time that a time-stamp authority states for the PDF's signature. Whether
+// that authority is to be believed is for the reader: the trust file names none, and the
+// verdict does not rest on it.
+type Stamp struct {
+	Time      time.Time `json:"time"`
+	Authority string    `json:"authority"` // common name in its certificate
 }
 
 // Texts is a text in both languages.
@@ -161,6 +170,7 @@ const (
 	reasonReversed   reason = "reversed"
 	reasonStatus     reason = "status-unknown"
 
+	reasonTimestamp        reason = "timestamp"
 	reasonAttestation      reason = "attestation"
 	reasonAttesters        reason = "attesters"
 	reasonRetiredAttesters reason = "retired-attesters"
@@ -212,6 +222,7 @@ var outcomes = map[reason]struct {
 	reasonReversed:   {Failed, Revoked},
 	reasonStatus:     {Indeterminate, TryLater},
 
+	reasonTimestamp:        {Failed, SigCryptoFailure},
 	reasonAttestation:      {Failed, SigCryptoFailure},
 	reasonAttesters:        {Failed, SigConstraints},
 	reasonRetiredAttesters: {Indeterminate, NoProofOfExistence},

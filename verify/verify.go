@@ -169,6 +169,13 @@ func (c *check) signature(at int) reason {
 	if cms.Verify() != nil {
 		return reasonSeal
 	}
+	stamp, err := cms.Stamp()
+	if err != nil {
+		return reasonTimestamp
+	}
+	if stamp != nil {
+		c.report.Timestamp = &Stamp{Time: stamp.Time, Authority: stamp.Authority.CommonName()}
+	}
 	c.cms = cms
 	return reasonNone
 }
