@@ -26,6 +26,7 @@ func TestProcesses(t *testing.T) {
 		{"one recorder killed during an import", func(t *testing.T) { killOne(t, n, rows, 2) }},
 		{"all nodes and the import killed", func(t *testing.T) { killAll(t, n, rows, rows, rand.IntN(rows/2)) }},
 		{"proposed, noticed and listed", func(t *testing.T) { listAll(t, n, 2*rows, rows) }},
+		{"a node ends with its starter", func(t *testing.T) { orphan(t, n, 3) }},
 		{"roots", func(*testing.T) { n.agree() }},
 		{"bodies", func(t *testing.T) {
 			n.logMemory()
@@ -41,6 +42,24 @@ func TestProcesses(t *testing.T) {
 			t.FailNow()
 		}
 	}
+}
+
+// orphan closes a node's lifeline, as the end of the program that started it does.
+func orphan(t *testing.T, n *testNetwork, i int) {
+	rn := n.nodes[i]
+	if err := rn.lifeline.Close(); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case err := <-rn.exited:
+		if err != nil {
+			t.Errorf("it ended with %v", err)
+		}
+	case <-time.After(patience):
+		t.Fatal("it runs on")
+	}
+	rn.process = nil
+	n.resume(i)
 }
 
 // killOne kills a recorder while another one imports. The import goes on, the recorder

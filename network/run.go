@@ -40,8 +40,11 @@ type runningNode struct {
 	log     string
 	inside  *node.Node
 	process *exec.Cmd
-	exited  chan error
-	logFile io.Closer
+	// lifeline is the process' standard input: it closes when this process ends, even by
+	// a signal that it cannot catch, and the node ends with it.
+	lifeline io.Closer
+	exited   chan error
+	logFile  io.Closer
 }
 
 // Start starts every node.
@@ -76,8 +79,11 @@ func (n *runningNode) start(ctx context.Context) error {
 		n.inside, err = node.Start(ctx, n.home, slog.New(slog.NewTextHandler(f, nil)))
 		return err
 	}
-	n.process = exec.Command(n.program, "node", "start", "--home", n.home.Dir)
+	n.process = exec.Command(n.program, "node", "start", "--home", n.home.Dir, "--attached")
 	n.process.Stdout, n.process.Stderr = f, f
+	if n.lifeline, err = n.process.StdinPipe(); err != nil {
+		return fault.Wrap(fault.Internal, n.program, err)
+	}
 	if err := n.process.Start(); err != nil {
 		return fault.Wrap(fault.Internal, n.program, err)
 	}

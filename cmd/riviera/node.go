@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"io"
 	"log/slog"
 
 	"github.com/spf13/cobra"
@@ -15,6 +16,7 @@ func (a *app) node() *cobra.Command { return a.group("node", a.startNode(), a.no
 
 func (a *app) startNode() *cobra.Command {
 	var level, format string
+	var attached bool
 	c := a.command("node.start", "start --home DIR", a.between(0, 0), func(c *cobra.Command, _ []string) error {
 		h, err := a.openHome()
 		if err != nil {
@@ -29,14 +31,30 @@ func (a *app) startNode() *cobra.Command {
 			return err
 		}
 		a.say("node.started", a.pick(h.Member.NameZH, h.Member.NameEN), "http://"+n.Addr())
-		return a.untilStopped(c.Context(), n)
+		ctx := c.Context()
+		if attached {
+			ctx = a.whileInputLasts(ctx)
+		}
+		return a.untilStopped(ctx, n)
 	})
 	c.Flags().StringVar(&a.home, "home", a.env(homeVariable), a.text("flag.home", homeVariable))
 	c.Flags().StringVar(&level, "log-level", "", a.text("node.flag.log-level"))
 	c.Flags().StringVar(&format, "log-format", "text", a.text("node.flag.log-format"))
+	c.Flags().BoolVar(&attached, "attached", false, a.text("node.flag.attached"))
 	a.complete(c, "log-level", "debug", "info", "warn", "error")
 	a.complete(c, "log-format", "text", "json")
 	return c
+}
+
+// whileInputLasts returns a context that ends with standard input: a node that another
+// program has started then ends with that program, however it ended.
+func (a *app) whileInputLasts(ctx context.Context) context.Context {
+	ctx, cancel := context.WithCancel(ctx)
+	go func() {
+		io.Copy(io.Discard, a.in) // ends with the input, or its error
+		cancel()
+	}()
+	return ctx
 }
 
 // untilStopped runs a node until the program is told to end, or the node ends by itself.
