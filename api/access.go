@@ -70,7 +70,7 @@ func (s *server) identify(h http.Header, r *request) error {
 	if err != nil {
 		return err
 	}
-	r.caller = Caller{Kind: Querier, Name: key.Name, Member: key.Member}
+	r.caller = Caller{Kind: Querier, Name: key.Name, Member: key.Member, Key: key.ID}
 	r.key = key.ID
 	return nil
 }

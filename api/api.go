@@ -24,6 +24,7 @@ type Caller struct {
 	Kind   Kind
 	Name   string // of the key; "public" and "operator" for the others
 	Member uint32 // member that vouches for the key; 0 for the others
+	Key    string // id of the key; "" for the others
 }
 
 // Backend is what the node answers. Its errors are *fault.Error and hold no personal
@@ -46,6 +47,8 @@ type Backend interface {
 	OwnRecords(ctx context.Context, phase string, after uint64, limit int) (client.OwnRecords, error)
 	Packet(ctx context.Context, id string) ([]byte, error)
 	Certificate(ctx context.Context, by Caller, id, lang string) (pdf []byte, err error)
+
+	Desk
 
 	Live() error
 	Ready() error

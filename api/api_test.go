@@ -34,6 +34,14 @@ func TestEndpoints(t *testing.T) {
 		{"GET", "/v1/members", "", "application/json", "某法院"},
 		{"GET", "/v1/trust", "", "application/json", `{"genesis":"00"}`},
 		{"POST", "/v1/envelopes", `{"envelope":"oQEC","packets":["oQED"],"wait":true}`, "application/json", `"id":"e1"`},
+		{"POST", "/v1/subject/view", `{"record":"` + recordID + `","code":"x"}`, "application/json", recordID},
+		{"POST", "/v1/subject/paper", `{"record":"` + recordID + `","code":"x","commitment":"ab"}`, "application/json", `"commitment":"ab"`},
+		{"POST", "/v1/subject/file", `{"record":"` + recordID + `","code":"x","event":"object","text":"不服"}`, "application/json", `"serial":0`},
+		{"POST", "/v1/subject/receipts", `{"record":"` + recordID + `","code":"x"}`, "application/json", `"serial":0`},
+		{"POST", "/v1/filings", `{"filing":"oQEC"}`, "application/json", `"serial":0`},
+		{"GET", "/v1/own/queries?limit=5", "", "application/json", `"by":"querier"`},
+		{"GET", "/v1/corrections", "", "application/json", `"id":"c1"`},
+		{"POST", "/v1/corrections/acknowledge", `{"ids":["c1"]}`, "application/json", `"ok":true`},
 		{"GET", "/v1/own/records?phase=active&after=3", "", "application/json", recordID},
 	}
 	b := newBench(t, nil)
@@ -190,6 +198,8 @@ func TestOpenAPIDocument(t *testing.T) {
 		"/v1/records/{id}/explain": "get", "/v1/records/{id}/certificate": "get",
 		"/v1/records/{id}/packet": "get", "/v1/changes": "get", "/v1/log/checkpoint": "get",
 		"/v1/members": "get", "/v1/trust": "get", "/v1/envelopes": "post", "/v1/own/records": "get",
+		"/v1/subject/view": "post", "/v1/subject/paper": "post", "/v1/subject/file": "post", "/v1/subject/receipts": "post",
+		"/v1/filings": "post", "/v1/own/queries": "get", "/v1/corrections": "get", "/v1/corrections/acknowledge": "post",
 	}
 	for path, method := range routes {
 		op, ok := doc.Paths[path][method]

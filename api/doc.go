@@ -44,6 +44,8 @@
 //     day's count survives a restart (TestQuotaSurvivesRestart).
 //  8. The public's addresses are held for a day at most, hashed under a key that dies
 //     with the day (TestPublicQuotaForgets).
+//  9. Whoever does not hold an access code gets one answer (TestRefusedAccessIsUniform),
+//     and an address as many tries as a person needs (TestDeskLimits).
 //
 // Sources: RFC 9457 (problem documents), RFC 9110 (HTTP), RFC 6750 (bearer tokens),
 // PIPL art. 6 (minimum scope).

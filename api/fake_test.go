@@ -33,6 +33,9 @@ type fake struct {
 	by     Caller
 	asked  client.StandingRequest
 	submit client.Submission
+	access client.SubjectAccess
+	filed  client.Filing
+	read   []string
 	page   [2]uint64
 	lang   string
 	height int64
@@ -129,6 +132,46 @@ func (f *fake) Packet(context.Context, string) ([]byte, error) { return []byte{0
 func (f *fake) Certificate(_ context.Context, _ Caller, _, lang string) ([]byte, error) {
 	f.lang = lang
 	return []byte("%PDF-1.7"), f.err
+}
+
+func (f *fake) SubjectView(_ context.Context, a client.SubjectAccess) (client.SubjectView, error) {
+	f.access = a
+	if a.Record != recordID {
+		return client.SubjectView{}, fault.New(fault.AccessRefused, "")
+	}
+	return client.SubjectView{Clock: f.clock(), Record: client.Record{ID: recordID}}, f.err
+}
+
+func (f *fake) SubjectPaper(_ context.Context, q client.PaperRequest) (client.SubjectPaper, error) {
+	return client.SubjectPaper{Commitment: q.Commitment}, f.err
+}
+
+func (f *fake) SubjectFile(_ context.Context, o client.Filing) (json.RawMessage, error) {
+	f.filed = o
+	return json.RawMessage(`{"serial":0}`), f.err
+}
+
+func (f *fake) SubjectReceipts(context.Context, client.SubjectAccess) (client.Receipts, error) {
+	return client.Receipts{Receipts: []json.RawMessage{json.RawMessage(`{"serial":0}`)}}, f.err
+}
+
+func (f *fake) FileSigned(context.Context, client.SignedFiling) (json.RawMessage, error) {
+	return json.RawMessage(`{"serial":0}`), f.err
+}
+
+func (f *fake) OwnQueries(_ context.Context, by Caller, limit int) (client.Queries, error) {
+	f.by, f.page = by, [2]uint64{0, uint64(limit)}
+	return client.Queries{Queries: []client.Query{{By: "querier"}}}, f.err
+}
+
+func (f *fake) Corrections(_ context.Context, by Caller) (client.Corrections, error) {
+	f.by = by
+	return client.Corrections{Corrections: []client.Correction{{ID: "c1"}}}, f.err
+}
+
+func (f *fake) Acknowledge(_ context.Context, by Caller, ids []string) error {
+	f.by, f.read = by, ids
+	return f.err
 }
 
 func (f *fake) Live() error  { return f.err }

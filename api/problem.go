@@ -165,6 +165,7 @@ const requiredPrefix = "expected required property "
 var fields = [...]string{
 	"code", "name", "purpose", "envelope", "packets", "wait",
 	"id", "after", "limit", "phase", "lang",
+	"record", "ticket", "event", "args", "text", "files", "filing", "paper", "commitment", "ids",
 }
 
 func where(m *huma.ErrorModel) string {

@@ -39,6 +39,7 @@ type visitor [16]byte
 type visits struct {
 	standing int
 	burst    *rate.Limiter
+	desk     *rate.Limiter
 }
 
 // NewPublicQuota allows perDay standing queries a day and address. Proxies are the
@@ -84,6 +85,24 @@ func (q *PublicQuota) pass(from string) error {
 	return nil
 }
 
+// Desk lets one request to the subject's desk through the limit of its address: 30 at
+// once, then one every two seconds. A nil quota lets everything through.
+func (q *PublicQuota) Desk(r *http.Request) error {
+	if q == nil {
+		return nil
+	}
+	return q.desk(q.address(r))
+}
+
+func (q *PublicQuota) desk(from string) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if v, now := q.visit(from); !v.desk.AllowN(now, 1) || !q.all.AllowN(now, 1) {
+		return fault.Wrap(fault.QuotaExceeded, "rate", retryAfter(2*time.Second))
+	}
+	return nil
+}
+
 // visit returns the counts of an address, on a new day from nothing.
 func (q *PublicQuota) visit(from string) (*visits, time.Time) {
 	now := q.now()
@@ -103,7 +122,7 @@ func (q *PublicQuota) visit(from string) (*visits, time.Time) {
 			}
 			delete(q.visitors, old)
 		}
-		v = &visits{burst: rate.NewLimiter(20, 60)}
+		v = &visits{burst: rate.NewLimiter(20, 60), desk: rate.NewLimiter(0.5, 30)}
 		q.visitors[id] = v
 	}
 	return v, now

@@ -43,6 +43,7 @@ func (s *server) routes() *http.ServeMux {
 	s.addReads(a)
 	s.addStanding(a)
 	s.addOwn(a)
+	s.addDesk(a)
 	s.addMachine(a, mux)
 	return mux
 }

@@ -77,7 +77,7 @@ func TestPublicAsksOrganisationsOnly(t *testing.T) {
 	if w := b.do("POST", "/v1/standing", standingBody(personCode, "张三"), bearerOf(b.key)); w.Code != 200 {
 		t.Errorf("querier: %d %s", w.Code, w.Body)
 	}
-	if want := (Caller{Kind: Querier, Name: "某银行", Member: 5}); b.node.by != want {
+	if want := (Caller{Kind: Querier, Name: "某银行", Member: 5, Key: b.node.by.Key}); b.node.by != want || len(want.Key) != keyIDLen {
 		t.Errorf("asked by %+v", b.node.by)
 	}
 }

@@ -56,6 +56,12 @@ func (o *Filing) Sign(genesis wire.Hash, key ed25519.PrivateKey) {
 	o.Signature = ed25519.Sign(key, digest[:])
 }
 
+// SignedBy reports whether a filing bears the signature of a record's key.
+func SignedBy(genesis wire.Hash, o *Filing, key ed25519.PublicKey) bool {
+	digest := FilingDigest(genesis, *o)
+	return len(key) == ed25519.PublicKeySize && ed25519.Verify(key, digest[:], o.Signature)
+}
+
 // Bounds of what one record's subject may file: filingBurst, and one more for every day
 // of the record's life. Who files once a day is never refused.
 const filingBurst = 20

@@ -69,6 +69,21 @@ func (e *Envelope) Body(i int) (commitment wire.Hash, record RecordID, ok bool) 
 	return commitment, record, ok
 }
 
+// Paper returns the commitment to the paper that belongs to operation i.
+func (e *Envelope) Paper(i int) (commitment wire.Hash, ok bool) {
+	var p *wire.Hash
+	switch o := e.acts[i].(type) {
+	case *Act:
+		p = o.Paper
+	case *Filing:
+		p = o.Paper
+	}
+	if p == nil {
+		return wire.Hash{}, false
+	}
+	return *p, true
+}
+
 // Record returns the record that operation i touches.
 func (e *Envelope) Record(i int) (RecordID, bool) { return e.acts[i].subject() }
 

@@ -43,6 +43,35 @@ func (v *View) Record(id RecordID) (*Record, error) {
 	return v.RecordAt(binary.BigEndian.Uint64(b))
 }
 
+// AccessKey returns a record and the key of its access code. Both are nil where there is
+// no such record, or nobody holds a code for it any more; what is read of the state is the
+// same in every case.
+func (v *View) AccessKey(id RecordID) (*Record, []byte, error) {
+	b, err := v.reader.Get(idKey(id))
+	if err != nil {
+		return nil, nil, fault.Wrap(fault.Internal, "state", err)
+	}
+	seq := uint64(0) // of a record to read in place of one that does not exist
+	if b != nil {
+		seq = binary.BigEndian.Uint64(b)
+	}
+	value, err := v.reader.Get(recordKey(seq))
+	if err != nil {
+		return nil, nil, fault.Wrap(fault.Internal, "state", err)
+	}
+	if value == nil {
+		return nil, nil, nil
+	}
+	r, err := decodeRecord(seq, value)
+	if err != nil {
+		return nil, nil, err
+	}
+	if b == nil || r.Access == nil || forgotten(v.Status(r).Phase) {
+		return nil, nil, nil
+	}
+	return r, r.Access, nil
+}
+
 // RecordAt returns the record at a position of the state tree.
 func (v *View) RecordAt(seq uint64) (*Record, error) {
 	b, err := v.reader.Get(recordKey(seq))

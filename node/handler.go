@@ -38,17 +38,21 @@ type metrics struct {
 	registry *prometheus.Registry
 	requests *prometheus.CounterVec
 	seconds  *prometheus.HistogramVec
+
+	corrections prometheus.Counter
 }
 
 func newMetrics(n *Node) *metrics {
 	m := &metrics{registry: prometheus.NewRegistry(),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "riviera_http_requests_total", Help: "Requests by route and status."}, []string{"route", "method", "status"}),
 		seconds:  prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "riviera_http_seconds", Help: "Time to answer by route.", Buckets: prometheus.DefBuckets}, []string{"route"}),
+
+		corrections: prometheus.NewCounter(prometheus.CounterOpts{Name: "riviera_corrections_total", Help: "Corrections made for callers that had been told listed."}),
 	}
 	gauge := func(name, help string, value func() float64) prometheus.Collector {
 		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, value)
 	}
-	m.registry.MustRegister(m.requests, m.seconds, collectors.NewGoCollector(),
+	m.registry.MustRegister(m.requests, m.seconds, m.corrections, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		gauge("riviera_height", "Height of the last block.", func() float64 { return float64(n.engine.View().Height) }),
 		gauge("riviera_block_lag_seconds", "How far block time lags behind this node's clock.", func() float64 {

@@ -18,6 +18,7 @@ import (
 	"github.com/riviera-ledger/riviera/consensus"
 	"github.com/riviera-ledger/riviera/fault"
 	"github.com/riviera-ledger/riviera/ledger"
+	"github.com/riviera-ledger/riviera/register"
 	"github.com/riviera-ledger/riviera/store"
 	"github.com/riviera-ledger/riviera/vault"
 )
@@ -27,16 +28,23 @@ var Version = "dev"
 
 // Node is a running node. Its fields are set by Start and never change.
 type Node struct {
-	home    *Home
-	log     *slog.Logger
-	db      *store.DB
-	vault   *vault.Vault
-	engine  *consensus.Engine
-	queries QueryLog
-	issuer  *issuer
-	recent  recentBlocks
-	keys    *api.KeyStore
-	metrics *metrics
+	home     *Home
+	log      *slog.Logger
+	db       *store.DB
+	vault    *vault.Vault
+	engine   *consensus.Engine
+	register *register.Register
+	doors    *doors
+	news     chan struct{} // one token: a block has been committed
+	wanting  chan struct{} // one token: a paper is wanted
+	hours    chan struct{} // one token: look for hours to be anchored
+	issuer   *issuer
+	recent   recentBlocks
+	keys     *api.KeyStore
+	metrics  *metrics
+
+	ending  context.CancelFunc // ends what tend started
+	tending sync.WaitGroup
 
 	server   *http.Server
 	listener net.Listener
@@ -48,7 +56,8 @@ type Node struct {
 // Start runs the node of a home until Stop, or until something fails that it must not
 // survive; Wait tells which. It locks the home: a second start is fault.HomeLocked.
 func Start(ctx context.Context, h *Home, log *slog.Logger) (*Node, error) {
-	n := &Node{home: h, log: log.With("member", uint32(h.Member.ID)), done: make(chan struct{})}
+	n := &Node{home: h, log: log.With("member", uint32(h.Member.ID)), done: make(chan struct{}),
+		doors: newDoors(), news: make(chan struct{}, 1), wanting: make(chan struct{}, 1), hours: make(chan struct{}, 1)}
 	if err := n.open(ctx); err != nil {
 		err = n.cause(err)
 		n.close()
@@ -89,7 +98,7 @@ func (n *Node) open(ctx context.Context) (err error) {
 	if n.vault, err = vault.Open(n.home.Data("vault"), vault.NodeKey(key), vault.Options{Store: disk}); err != nil {
 		return err
 	}
-	if n.queries, err = n.openQueryLog(key); err != nil {
+	if n.register, err = register.Open(n.home.Data("register"), key, disk); err != nil {
 		return err
 	}
 	if n.issuer, err = openIssuer(n.home); err != nil {
@@ -106,12 +115,26 @@ func (n *Node) open(ctx context.Context) (err error) {
 		return err
 	}
 	go n.watch()
-	return n.serve()
+	if err := n.serve(); err != nil {
+		return err
+	}
+	n.tend()
+	return nil
+}
+
+// tend starts what the node does by itself beside the engine.
+func (n *Node) tend() {
+	var ctx context.Context
+	ctx, n.ending = context.WithCancel(context.Background())
+	for _, task := range []func(context.Context){n.follow, n.fetchPapers, n.anchor} {
+		n.tending.Go(func() { task(ctx) })
+	}
 }
 
 func (n *Node) engineOptions() (consensus.Options, error) {
 	o := consensus.Options{Home: n.home.Data(""), Genesis: n.home.Genesis, DB: n.db, Vault: n.vault, Self: n.home.Member.ID,
-		Listen: n.home.Config.Engine.Listen, Peers: n.home.Config.Engine.Peers, Logger: n.log, OnCommit: n.committed}
+		Listen: n.home.Config.Engine.Listen, Peers: n.home.Config.Engine.Peers, Logger: n.log, OnCommit: n.committed,
+		Letters: map[consensus.Topic]consensus.Answering{topicPaper: n.servePaper, topicQueries: n.serveQueries}}
 	node, err := n.ed25519(NodeKey)
 	if err != nil {
 		return o, err
@@ -216,14 +239,18 @@ func (n *Node) close() {
 	} else if n.listener != nil {
 		n.listener.Close()
 	}
+	if n.ending != nil {
+		n.ending()
+		n.tending.Wait()
+	}
 	if n.engine != nil {
 		n.logClose("engine", n.engine.Stop())
 	}
 	if n.keys != nil {
 		n.logClose("api keys", n.keys.Close())
 	}
-	if n.queries != nil {
-		n.logClose("query log", n.queries.Close())
+	if n.register != nil {
+		n.logClose("register", n.register.Close())
 	}
 	if n.vault != nil {
 		n.logClose("vault", n.vault.Close())

@@ -1,80 +1,68 @@
 package node
 
 import (
-	"crypto/hmac"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/binary"
 	"time"
 
 	"github.com/riviera-ledger/riviera/api"
-	"github.com/riviera-ledger/riviera/fault"
 	"github.com/riviera-ledger/riviera/ledger"
-	"github.com/riviera-ledger/riviera/store"
-	"github.com/riviera-ledger/riviera/wire"
+	"github.com/riviera-ledger/riviera/proof"
 )
 
-// Query is one standing question as it is logged.
-type Query struct {
-	Caller  api.Caller
-	Purpose string
-	Time    time.Time
-	Records []ledger.RecordID // the records about the one who was asked for; none is logged alike
-}
+// own is the caller under which the institution's people read back what they asked.
+const own = "own"
 
-// QueryLog is told of every standing question, whatever its answer.
-type QueryLog interface {
-	Note(Query) error
-	Close() error
-}
-
-// queryEntry is one entry on disk:
-//
-//	key    time:8 (Unix nanoseconds) ‖ random:8
-//	value  canonical CBOR of queryEntry
-//
-// A record is named by HMAC-SHA-256 under this node's own key, so that a stolen log
-// links nobody and the entries of an erased record say nothing.
-type queryEntry struct {
-	Member  uint32   `cbor:"1,keyasint,omitempty"`
-	Name    string   `cbor:"2,keyasint"` // of the API key, or "public"
-	Purpose string   `cbor:"3,keyasint"`
-	Records [][]byte `cbor:"4,keyasint,omitempty"`
-}
-
-type diskQueryLog struct {
-	db  *store.DB
-	key []byte
-}
-
-func (n *Node) openQueryLog(nodeKey []byte) (QueryLog, error) {
-	db, err := store.Open(n.home.Data("queries"), store.Options{OnFatal: n.fail, Erasing: true})
-	if err != nil {
-		return nil, err
+// callerID is who may read a question back; the public may not, for nobody knows it.
+func callerID(c api.Caller) string {
+	switch c.Kind {
+	case api.Operator:
+		return own
+	case api.Querier:
+		return "key/" + c.Key
 	}
-	mac := hmac.New(sha256.New, nodeKey)
-	mac.Write([]byte("riviera/query-log/1"))
-	return &diskQueryLog{db: db, key: mac.Sum(nil)}, nil
+	return ""
 }
 
-// Note writes an entry. It is not synced: a crash loses the last moments, never the
-// answer's truth.
-func (l *diskQueryLog) Note(q Query) error {
-	e := queryEntry{Member: q.Caller.Member, Name: q.Caller.Name, Purpose: q.Purpose}
-	for _, id := range q.Records {
-		mac := hmac.New(sha256.New, l.key)
-		mac.Write(id[:])
-		e.Records = append(e.Records, mac.Sum(nil)[:16])
+// question is a query of a caller before it concerns any record.
+func (n *Node) question(c api.Caller, purpose, what string) proof.Query {
+	q := proof.Query{Time: n.home.now().Unix(), Purpose: purpose, What: what}
+	switch c.Kind {
+	case api.Operator:
+		q.By, q.Member = proof.ByOwn, uint32(n.home.Member.ID)
+	case api.Querier:
+		q.By, q.Member, q.Name = proof.ByQuerier, c.Member, c.Name
+	default:
+		q.By = proof.ByPublic
 	}
-	key := binary.BigEndian.AppendUint64(nil, uint64(q.Time.UnixNano()))
-	var nonce [8]byte
-	rand.Read(nonce[:]) // never fails (crypto/rand, Go 1.24)
-	batch := l.db.NewBatch()
-	batch.Set(append(key, nonce[:]...), wire.Encode(e))
-	if err := batch.Commit(false); err != nil {
-		return fault.Wrap(fault.Internal, "query log", err)
-	}
-	return nil
+	return q
 }
 
-func (l *diskQueryLog) Close() error { return l.db.Close() }
+// hit is a record about the one who was asked for.
+type hit struct {
+	id     ledger.RecordID
+	listed bool // and the caller was told so
+}
+
+// noteQuestion logs a question, whatever its answer: once as the caller may read it back,
+// which does not depend on what is not shown, and once for each record it hit.
+func (n *Node) noteQuestion(c api.Caller, purpose, what string, hits ...hit) error {
+	q := n.question(c, purpose, what)
+	for _, h := range hits {
+		q.Listed = q.Listed || h.listed
+	}
+	all := []proof.Query{q}
+	for _, h := range hits {
+		q.Record, q.Listed = h.id, h.listed
+		all = append(all, q)
+	}
+	return n.register.Note(callerID(c), all...)
+}
+
+// noteSubject logs that the holder of the access code looked, so that whoever holds it
+// by right sees when somebody else does.
+func (n *Node) noteSubject(id ledger.RecordID) error {
+	return n.register.Note("", proof.Query{Record: id, Time: n.home.now().Unix(), By: proof.BySubject,
+		Member: uint32(n.home.Member.ID), What: proof.AskedRecord})
+}
+
+// anchorEvery is how often a node looks whether an hour of its register is over.
+const anchorEvery = 30 * time.Second

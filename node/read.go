@@ -77,7 +77,7 @@ func (n *Node) Record(_ context.Context, caller api.Caller, id string) (client.R
 		return client.Record{}, err
 	}
 	out.Body = body
-	return out, nil
+	return out, n.noteQuestion(caller, "", proof.AskedRecord, hit{id: r.ID})
 }
 
 // content reads a body that this node has checked before it stored it.
@@ -207,7 +207,7 @@ func (n *Node) Packet(_ context.Context, id string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return packet.Encode(), nil
+	return packet.Encode(), n.noteQuestion(api.Caller{Kind: api.Operator}, "", proof.AskedRecord, hit{id: r.ID})
 }
 
 // measureCodes names measures as the catalogue does.

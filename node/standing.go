@@ -12,6 +12,7 @@ import (
 	"github.com/riviera-ledger/riviera/credit"
 	"github.com/riviera-ledger/riviera/fault"
 	"github.com/riviera-ledger/riviera/ledger"
+	"github.com/riviera-ledger/riviera/proof"
 	"github.com/riviera-ledger/riviera/vault"
 )
 
@@ -41,14 +42,14 @@ func (n *Node) Standing(_ context.Context, caller api.Caller, q client.StandingR
 		return client.StandingAnswer{}, err
 	}
 	answer := client.StandingAnswer{Clock: n.clock(view), Answer: client.Clear}
-	var hits []ledger.RecordID
+	var hits []hit
 	for _, id := range ids {
-		listed, hit, err := n.listed(view, ledger.RecordID(id), q)
+		listed, about, err := n.listed(view, ledger.RecordID(id), q)
 		if err != nil {
 			return client.StandingAnswer{}, err
 		}
-		if hit {
-			hits = append(hits, ledger.RecordID(id))
+		if about {
+			hits = append(hits, hit{ledger.RecordID(id), listed != nil})
 		}
 		if listed != nil {
 			answer.Answer = client.Listed
@@ -56,7 +57,7 @@ func (n *Node) Standing(_ context.Context, caller api.Caller, q client.StandingR
 		}
 	}
 	slices.SortFunc(answer.Records, func(a, b client.ListedRecord) int { return slices.Compare([]byte(a.ID), []byte(b.ID)) })
-	return answer, n.queries.Note(Query{Caller: caller, Purpose: q.Purpose, Time: time.Now(), Records: hits})
+	return answer, n.noteQuestion(caller, q.Purpose, proof.AskedStanding, hits...)
 }
 
 func checkQuestion(caller api.Caller, q client.StandingRequest) (credit.SubjectType, error) {

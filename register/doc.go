@@ -13,7 +13,7 @@
 //	'q' hour:8 n:4                      sealed: a query and who may read it back
 //	'l' hour:8 n:4                      its leaf, 32 bytes; outlives it
 //	'r' tag of record:16 hour:8 n:4     empty: the queries about a record
-//	'a' tag of caller:16 hour:8 n:4     empty: the queries of a caller
+//	'a' tag of caller:16 hour:8 n:4     empty: the questions of a caller
 //	'h' hour:8                          a closed hour: its size and the nodes of its tree
 //	'x' member:4 hour:8                 index:8 root:32 of the event that anchored it
 //	'n' tag of caller:16 id:16          sealed: a correction to be read by the caller
@@ -49,6 +49,8 @@
 //     after Purge in no file at all (TestForget).
 //  4. Whoever was told "listed" gets the correction, once, and nobody else
 //     (TestCorrections).
-//  5. It is bounded: entries without a record and corrections go after their time
+//  5. What a caller reads back is the same whether or not there are records about the one
+//     it asked for (TestCallersLearnNothing).
+//  6. It is bounded: entries without a record and corrections go after their time
 //     (TestPrune).
 package register

@@ -54,18 +54,6 @@ func (c *Changes) Forget(id Record) {
 	c.note(c.r.db.Scan(prefix, after(prefix), func(k, _ []byte) bool {
 		hour, n := place(k)
 		key := entryKey('q', hour, n)
-		sealed, err := c.r.db.Get(key)
-		var at noted
-		if err == nil && sealed != nil {
-			err = c.r.open(key, sealed, &at)
-		}
-		if err != nil {
-			c.note(err)
-			return false
-		}
-		if at.Caller != "" {
-			c.b.Delete(append(c.r.ofCaller('a', at.Caller), key[1:]...))
-		}
 		c.b.Delete(key)
 		c.b.Delete(k)
 		c.Forgot++

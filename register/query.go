@@ -13,7 +13,7 @@ import (
 // noted is one question on disk.
 type noted struct {
 	Query  proof.Query `cbor:"1,keyasint"`
-	Caller string      `cbor:"2,keyasint,omitempty"` // who may read it back; empty: nobody
+	Caller string      `cbor:"2,keyasint,omitempty"` // who asked, to be told of corrections and to read it back; empty: the public
 }
 
 // Entry is one question as it is shown, with what proves that it was there when its
@@ -31,8 +31,13 @@ type Entry struct {
 // be decoded again.
 const maxPerHour = 1 << 24
 
-// Note enters questions, each with a salt of its own. The caller is whoever may read
-// them back: the name of the store's user for it, e.g. "key/…"; empty for the public.
+// Note enters questions, each with a salt of its own. The caller names who asked in the
+// words of the register's user, e.g. "key/…"; it is empty for the public.
+//
+// A caller reads back what concerns no record, and nothing else: so every question is to
+// be entered once without a record, and once more for each record about the one who was
+// asked for. Else a caller could tell by its own log who has had a record that was not
+// shown, or when one was erased.
 func (r *Register) Note(caller string, queries ...proof.Query) error {
 	b := r.db.NewBatch()
 	defer b.Close()
@@ -53,10 +58,10 @@ func (r *Register) Note(caller string, queries ...proof.Query) error {
 		k := entryKey('q', hour, n)
 		b.Set(k, r.seal(k, noted{q, caller}))
 		b.Set(entryKey('l', hour, n), leaf[:])
-		if q.Record != (Record{}) {
+		switch {
+		case q.Record != (Record{}):
 			b.Set(append(r.ofRecord(q.Record), k[1:]...), nil)
-		}
-		if caller != "" {
+		case caller != "":
 			b.Set(append(r.ofCaller('a', caller), k[1:]...), nil)
 		}
 	}
@@ -70,7 +75,8 @@ func (r *Register) OfRecord(id Record, limit int) ([]Entry, error) {
 	return r.entries(r.ofRecord(id), limit, true)
 }
 
-// OfCaller returns the newest entries of a caller, without their paths.
+// OfCaller returns the newest entries of a caller that concern no record, without their
+// paths.
 func (r *Register) OfCaller(caller string, limit int) ([]Entry, error) {
 	return r.entries(r.ofCaller('a', caller), limit, false)
 }

@@ -170,7 +170,7 @@ func TestRestart(t *testing.T) {
 
 func TestForget(t *testing.T) {
 	r, dir := fresh(t)
-	note(t, r, "key/1", ask(rec(1), start, true), ask(rec(2), start, true))
+	note(t, r, "key/1", ask(Record{}, start, true), ask(rec(1), start, true), ask(rec(2), start, true))
 	if err := r.Want(Want{Commitment: wire.Hash{5}, Record: rec(1), Event: 3, Holder: 2}); err != nil {
 		t.Fatal(err)
 	}
@@ -207,10 +207,6 @@ func TestForget(t *testing.T) {
 	if got := of(t, r, rec(1)); len(got) != 0 {
 		t.Errorf("still read: %+v", got)
 	}
-	own, err := r.OfCaller("key/1", 10)
-	if err != nil || len(own) != 1 || own[0].Query.Record != rec(2) {
-		t.Errorf("the caller's own: %+v %v", own, err)
-	}
 	if wanted, err := r.Wanted(); err != nil || len(wanted) != 0 {
 		t.Errorf("wanted: %+v %v", wanted, err)
 	}
@@ -219,12 +215,43 @@ func TestForget(t *testing.T) {
 		t.Error("what is left does not open against the root any more")
 	}
 	follow(t, r, 3, func(c *Changes) { c.Forget(rec(2)) })
+	if gone, err := r.Prune(start + 2*KeepStray); err != nil || gone != 1 {
+		t.Fatalf("%d %v", gone, err)
+	}
 	if err := r.Purge(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	sealed := 0
-	if err := r.db.Scan([]byte{'q'}, []byte{'s'}, func(_, _ []byte) bool { sealed++; return true }); err != nil || sealed != 0 {
+	if err := r.db.Scan([]byte{'a'}, []byte{'b'}, func(_, _ []byte) bool { sealed++; return true }); err != nil || sealed != 0 {
 		t.Errorf("%d entries left, %v", sealed, err)
+	}
+}
+
+// TestCallersLearnNothing: one who was told "clear" about a party with two records that
+// are not shown reads back what it reads about a party without any, before and after they
+// are erased.
+func TestCallersLearnNothing(t *testing.T) {
+	r, _ := fresh(t)
+	note(t, r, "key/1", ask(Record{}, start, false), ask(rec(1), start, false), ask(rec(2), start, false))
+	note(t, r, "key/2", ask(Record{}, start, false))
+	read := func(caller string) []proof.Query {
+		es, err := r.OfCaller(caller, 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var out []proof.Query
+		for _, e := range es {
+			e.Query.Salt = wire.Hash{}
+			out = append(out, e.Query)
+		}
+		return out
+	}
+	if diff := cmp.Diff(read("key/2"), read("key/1")); diff != "" || len(read("key/1")) != 1 {
+		t.Error(diff)
+	}
+	follow(t, r, 1, func(c *Changes) { c.Forget(rec(1)); c.Forget(rec(2)) })
+	if diff := cmp.Diff(read("key/2"), read("key/1")); diff != "" {
+		t.Errorf("after the erasure: %s", diff)
 	}
 }
 

@@ -1,0 +1,155 @@
+package node
+
+import (
+	"context"
+	"time"
+
+	"github.com/riviera-ledger/riviera/contract"
+	"github.com/riviera-ledger/riviera/fault"
+	"github.com/riviera-ledger/riviera/ledger"
+	"github.com/riviera-ledger/riviera/proof"
+	"github.com/riviera-ledger/riviera/register"
+)
+
+const (
+	followAtOnce = 1000
+	followRetry  = time.Second
+	purgeEvery   = 10 * time.Minute
+	pruneEvery   = 24 * time.Hour
+)
+
+// wake holds one token: something has been committed.
+func wake(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
+// follow reads the ledger's events into the register until ctx ends: anchors, the end of
+// records, corrections, papers. It goes on where it stood, also after a restart.
+func (n *Node) follow(ctx context.Context) {
+	var purged, pruned time.Time
+	dirty := false
+	for ctx.Err() == nil {
+		forgot, more, err := n.followSome(n.engine.View())
+		dirty = dirty || forgot > 0
+		switch {
+		case err != nil && ctx.Err() == nil:
+			n.log.Warn("register", "code", fault.Of(err).String(), "error", err)
+			pause(ctx, followRetry)
+			continue
+		case more:
+			continue
+		}
+		if dirty && time.Since(purged) > purgeEvery {
+			dirty, purged = false, time.Now()
+			n.logRegister(ctx, n.register.Purge(ctx))
+		}
+		if time.Since(pruned) > pruneEvery {
+			pruned = time.Now()
+			gone, err := n.register.Prune(n.home.now().Unix())
+			dirty = dirty || gone > 0
+			n.logRegister(ctx, err)
+		}
+		select {
+		case <-ctx.Done():
+		case <-n.news:
+		case <-time.After(time.Minute):
+		}
+	}
+}
+
+func (n *Node) logRegister(ctx context.Context, err error) {
+	if err != nil && ctx.Err() == nil {
+		n.log.Warn("register", "code", fault.Of(err).String(), "error", err)
+	}
+}
+
+func pause(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
+	}
+}
+
+// followSome takes one stretch of events.
+func (n *Node) followSome(view *ledger.View) (forgot int, more bool, err error) {
+	cursor, err := n.register.Cursor()
+	if err != nil || cursor >= view.LogSize {
+		return 0, false, err
+	}
+	next := cursor
+	wanted := false
+	var failed error
+	forgot, err = n.register.Follow(min(cursor+followAtOnce, view.LogSize), func(c *register.Changes) {
+		failed = view.Events(cursor, followAtOnce, func(i uint64, e *proof.Event) bool {
+			next = i + 1
+			w := n.event(view, c, i, e)
+			wanted = wanted || w
+			return true
+		})
+	})
+	if failed != nil {
+		return forgot, false, failed
+	}
+	if wanted {
+		wake(n.wanting)
+	}
+	return forgot, next < view.LogSize, err
+}
+
+// event is what one event means for the register; it reports whether a paper is wanted.
+func (n *Node) event(view *ledger.View, c *register.Changes, i uint64, e *proof.Event) (wanted bool) {
+	if e.Type == proof.TypeQueries {
+		c.Anchored(e.Member, e.Args["hour"], i, e.Commitment)
+		return false
+	}
+	if e.Record == [16]byte{} {
+		return false
+	}
+	if e.Effects&(1<<contract.EffectCorrection) != 0 {
+		told := c.Corrected(register.Correction{Record: e.Record, Event: i, Name: e.Name, Noted: n.home.now().Unix(),
+			Annulled: contract.Phase(e.Phase) == contract.Annulled})
+		n.metrics.corrections.Add(float64(told))
+	}
+	if !e.Paper.Zero() && n.lacks(view, i, e) {
+		c.Want(register.Want{Commitment: e.Paper, Record: e.Record, Event: i, Holder: e.Member})
+		wanted = true
+	}
+	if p := contract.Phase(e.Phase); p == contract.Erased || p == contract.Rejected || e.Effects&(1<<contract.EffectErase) != 0 {
+		c.Forget(e.Record)
+	}
+	return wanted
+}
+
+// anchor closes hours that are over and puts their roots on the ledger until ctx ends.
+func (n *Node) anchor(ctx context.Context) {
+	for {
+		n.anchorDue(ctx)
+		select {
+		case <-ctx.Done():
+			return
+		case <-n.hours:
+		case <-time.After(anchorEvery):
+		}
+	}
+}
+
+func (n *Node) anchorDue(ctx context.Context) {
+	due, err := n.register.Shut(n.home.now().Unix(), uint32(n.home.Member.ID))
+	if err != nil {
+		n.logRegister(ctx, err)
+		return
+	}
+	for _, h := range due {
+		o := ledger.Anchor{Hour: h.Hour, Root: h.Root}
+		_, err := n.send(ctx, o.Operation())
+		if err != nil && !fault.Is(err, fault.HourAnchored) {
+			if ctx.Err() == nil {
+				n.log.Warn("hour not anchored yet", "code", fault.Of(err).String())
+			}
+			return // in order, next time
+		}
+	}
+}
