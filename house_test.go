@@ -44,7 +44,7 @@ var outside = map[string][]string{
 	"sheet":       {"golang.org/x/text/"},
 	"proof":       {"golang.org/x/mod/sumdb/tlog"},
 	"contract":    {"cel.dev/cel-go/", "go.yaml.in/yaml/v3"},
-	"ledger":      {"golang.org/x/mod/sumdb/tlog"},
+	"ledger":      {"golang.org/x/mod/sumdb/tlog", "github.com/emmansun/gmsm/sm2"},
 	"verify":      {"rsc.io/qr"},
 	"certificate": {"rsc.io/qr"},
 	"store":       {"github.com/cockroachdb/pebble/v2"},

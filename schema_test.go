@@ -93,17 +93,42 @@ func schemaCases() []schemaCase {
 		{Measure: 2, Executor: 2, State: ledger.StopFailed, Reason: ledger.ReasonSystem, Acked: 3, At: 4}}}
 	member := ledger.Member{ID: 1, NameZH: "甲", Roles: []ledger.Role{ledger.Recorder}}
 	memberFull := ledger.Member{ID: 2, NameZH: "乙", NameEN: "B", Code: "c", Roles: []ledger.Role{ledger.Authority}, Constituency: "x",
-		Node: strings.Repeat("a", 40), Consensus: make([]byte, 32), Suspended: true, Superior: 1, Executes: []uint16{1, 3}, Keys: []ledger.Key{
+		Node: strings.Repeat("a", 40), Consensus: make([]byte, 32), Suspended: true, Contact: "o", Threshold: 2, Removed: 1, Retired: 1, Named: 1, Successor: 1, Release: 1, Superior: 1, Executes: []uint16{1, 3}, Keys: []ledger.Key{
 			{ID: 1, Purpose: ledger.Operate, Algorithm: ledger.Ed25519, Public: make([]byte, 32)},
 			{ID: 2, Purpose: ledger.Document, Algorithm: ledger.P256, Public: make([]byte, 65), Operator: "o", From: 1, To: 2, Certificate: []byte{1}}}}
+	cause := ledger.Cause{Code: ledger.CauseApplication, Article: "charter-1"}
+	keys := memberFull.Keys
+	admit := ledger.Gate{Act: ledger.GateAdmit, Subject: 2, Member: &memberFull, Replaces: 1, Successor: 3, Reason: cause}
+	rolesAct := ledger.Gate{Act: ledger.GateRoles, Subject: 2, Roles: memberFull.Roles, Consensus: make([]byte, 32), Superior: 1, Reason: cause}
+	keysAct := ledger.Gate{Act: ledger.GateKeys, Subject: 2, Keys: keys, Reason: cause}
+	officers := ledger.OfficersVote{Keys: keys, Threshold: 2}
+	stopVote := ledger.StopAdverse{Reason: cause}
+	keyChange := ledger.KeyChange{Add: keys, Retire: []ledger.End{{Key: 1, Last: 7}}}
+	ops = append(ops, admit.Operation(), rolesAct.Operation(), keysAct.Operation(), officers.Operation(), stopVote.Operation(), keyChange.Operation(),
+		(&ledger.OfficersVote{}).Operation(), (&ledger.Rotate{Consensus: make([]byte, 32)}).Operation(), (&ledger.Rotate{Node: memberFull.Node}).Operation(),
+		(&ledger.Cosign{Act: h}).Operation(), (&ledger.Stay{Change: h}).Operation(), (&ledger.Objection{Act: h}).Operation(), (&ledger.Succession{Of: 1}).Operation())
+	ids := []ledger.MemberID{1}
+	council := ledger.Council{Pending: []ledger.Pending{{Act: h, Member: 1, Kind: 9, Data: []byte{1}, Signers: []ledger.KeyID{1}, Lapses: 1}},
+		Change: &ledger.Change{Join: 1, JoinRoles: memberFull.Roles, JoinKey: make([]byte, 32), Leave: 2, LeaveRoles: memberFull.Roles, Out: true, Successor: 3,
+			Rotation: true, Act: h, Due: 1, Stays: ids, Stayed: true, Accepted: true, Superior: 1},
+		Takeover: &ledger.Takeover{Member: 1, Keys: keys, Act: h, Due: 1, Stays: ids},
+		Officers: []ledger.OfficersChange{{Content: h, Vote: wire.Encode(officers), For: ids, Due: 1}},
+		Stop:     ledger.Stop{Until: 1, Again: 2, Votes: []ledger.StopVote{{Member: 1, Lapses: 1}}},
+		Sweeps:   []ledger.Sweep{{Member: 1, At: 1, Next: 1}}, Epochs: h}
+	validator := ledger.Validator{Member: 1, Key: make([]byte, 32), Power: 10}
 	genesis := ledger.Genesis{Format: ledger.GenesisFormat, Network: "n", ChainID: "c", TimeNS: 1,
 		Clock: ledger.Clock{Day: 1e9, Epoch: 20000}, Members: []ledger.Member{member, memberFull, member, member},
 		Contracts: []ledger.ContractSource{{Number: 1, File: "f", Source: "s"}}, Calendars: []credit.Year{year}, Measures: []ledger.Measure{{Number: 1, Code: "I-01"}, {Number: 2, Code: "I-02", Months: 36}},
-		Migration: ledger.Migration{Until: 1, NotBefore: 0}}
+		Migration: ledger.Migration{Until: 1, NotBefore: 0}, GovernanceDay: 1e9}
 	plain := genesis
+	plain.GovernanceDay = 0
 	plain.Clock, plain.Calendars, plain.Measures = ledger.Clock{}, nil, nil
 	cases := []schemaCase{
 		{"create", "create", wire.Encode(small)}, {"create full", "create", wire.Encode(full)},
+		{"gate admit", "gate", wire.Encode(admit)}, {"gate roles", "gate", wire.Encode(rolesAct)}, {"gate keys", "gate", wire.Encode(keysAct)},
+		{"officers", "officers-vote", wire.Encode(officers)}, {"key change", "key-change", wire.Encode(keyChange)}, {"stop", "stop-adverse", wire.Encode(stopVote)},
+		{"council", "council", wire.Encode(ledger.Council{})}, {"council full", "council", wire.Encode(council)},
+		{"epoch", "epoch", wire.Encode(ledger.Epoch{FromHeight: 3, Validators: []ledger.Validator{validator, validator, validator, validator}})},
 		{"act", "act", wire.Encode(act)}, {"act full", "act", wire.Encode(actFull)},
 		{"vote", "calendar-vote", wire.Encode(vote)},
 		{"access", "access", wire.Encode(access)},

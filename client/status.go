@@ -42,7 +42,7 @@ func exception(c fault.Code) (int, bool) {
 		return http.StatusUnauthorized, true
 	case fault.QuotaExceeded, fault.MemberQuota:
 		return http.StatusTooManyRequests, true
-	case fault.UnknownRecord, fault.NotFound, fault.UnknownOrder:
+	case fault.UnknownRecord, fault.NotFound, fault.UnknownOrder, fault.UnknownPending, fault.UnknownChange:
 		return http.StatusNotFound, true
 	case fault.UnknownContract, fault.MissingExit, fault.UnknownEvent, fault.BadArgument,
 		fault.UnknownMeasure, fault.DateInFuture, fault.DateTooEarly, fault.UnknownCalendar,
@@ -50,8 +50,10 @@ func exception(c fault.Code) (int, bool) {
 		return http.StatusUnprocessableEntity, true
 	case fault.AccessRefused:
 		return http.StatusForbidden, true
-	case fault.HourAnchored:
+	case fault.HourAnchored, fault.AlreadySigned, fault.EmergencyStop, fault.StopTooSoon:
 		return http.StatusConflict, true
+	case fault.ReasonInvalid, fault.MemberIncomplete, fault.KeyInvalid, fault.SuccessorInvalid:
+		return http.StatusUnprocessableEntity, true
 	case fault.BadRequest, fault.Usage:
 		return http.StatusBadRequest, true
 	case fault.StaleNode, fault.NotReady, fault.HomeLocked, fault.VersionMismatch:

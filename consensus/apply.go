@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	abci "github.com/cometbft/cometbft/abci/types"
+	cmtproto "github.com/cometbft/cometbft/proto/tendermint/types"
 
 	"github.com/riviera-ledger/riviera/fault"
 	"github.com/riviera-ledger/riviera/ledger"
@@ -25,7 +26,7 @@ type applied struct {
 func (a *app) FinalizeBlock(_ context.Context, r *abci.RequestFinalizeBlock) (_ *abci.ResponseFinalizeBlock, err error) {
 	defer a.catch(&err)
 	b := ledger.Block{Height: r.Height, Time: r.Time.UnixNano(),
-		Envelopes: make([]*ledger.Envelope, len(r.Txs)), Faults: make([]fault.Code, len(r.Txs))}
+		Envelopes: make([]*ledger.Envelope, len(r.Txs)), Faults: make([]fault.Code, len(r.Txs)), Votes: votes(r.DecidedLastCommit)}
 	entries := make([]*entry, len(r.Txs))
 	for i, raw := range r.Txs {
 		e, err := a.envelope(raw)
@@ -40,7 +41,29 @@ func (a *app) FinalizeBlock(_ context.Context, r *abci.RequestFinalizeBlock) (_ 
 		return nil, a.giveUp(err)
 	}
 	a.pending = &applied{res, entries}
-	return &abci.ResponseFinalizeBlock{TxResults: txResults(res.Codes), AppHash: res.Head.AppHash[:]}, nil
+	return &abci.ResponseFinalizeBlock{TxResults: txResults(res.Codes), AppHash: res.Head.AppHash[:],
+		ValidatorUpdates: updates(res.Updates)}, nil
+}
+
+// votes tells the ledger who took part in deciding the block before. A vote for no block
+// is one too: its recorder is there.
+func votes(c abci.CommitInfo) []ledger.Vote {
+	out := make([]ledger.Vote, 0, len(c.Votes))
+	for _, v := range c.Votes {
+		if len(v.Validator.Address) == len(ledger.Vote{}.Address) {
+			out = append(out, ledger.Vote{Address: [20]byte(v.Validator.Address), Present: v.BlockIdFlag != cmtproto.BlockIDFlagAbsent})
+		}
+	}
+	return out
+}
+
+// updates tells the engine who is to vote from the block after the next on.
+func updates(changes []ledger.ValidatorUpdate) []abci.ValidatorUpdate {
+	var out []abci.ValidatorUpdate
+	for _, u := range changes {
+		out = append(out, abci.UpdateValidator(u.Key, u.Power, ""))
+	}
+	return out
 }
 
 // giveUp halts the engine for a reason found while a block is applied, and returns it

@@ -22,7 +22,6 @@ const (
 	memberBytes    = blockBytes / 2     // one member's envelopes in one block
 	envelopeFrame  = 6                  // the engine's own bytes around an envelope
 	evidenceBytes  = 64 << 10
-	recorderPower  = 10
 	appVersion     = 1
 	engineDir      = "engine"
 	blockTolerance = 60 * time.Second
@@ -108,7 +107,7 @@ func engineGenesis(g *ledger.Genesis, appHash wire.Hash) (*cmttypes.GenesisDoc, 
 		}
 		key := ed25519.PubKey(m.Consensus)
 		doc.Validators = append(doc.Validators, cmttypes.GenesisValidator{
-			Address: key.Address(), PubKey: key, Power: recorderPower})
+			Address: key.Address(), PubKey: key, Power: ledger.RecorderPower})
 	}
 	if err := doc.ValidateAndComplete(); err != nil {
 		return nil, fault.Wrap(fault.BadConfig, "genesis", err)

@@ -128,7 +128,7 @@ func (b *builder) transition(n *yaml.Node, what string, region, event int, timed
 	}
 	v := b.object(n, what, known...)
 	t := &transition{id: v.scalar("id", true), title: v.text(event == stay), cite: b.cite(v), to: stay, effect: b.effects(v, "do"), at: v.at}
-	if !label(t.id) && t.id != "" || t.id == quarantine {
+	if !label(t.id) && t.id != "" || t.id == quarantine || t.id == Orphaned {
 		b.refuse(v.where("id"), "transition-id", what, t.id)
 	}
 	if p, twice := b.ids[t.id]; twice {

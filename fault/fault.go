@@ -50,6 +50,13 @@ const (
 	OutsideMigration Code = 211 // migration after the genesis' window has closed
 	NoAccess         Code = 220 // the record has no access key, or is forgotten
 	FilingSignature  Code = 221 // a filing that the record's access code has not signed
+
+	MemberRemoved  Code = 230 // no longer a member, or no longer a recorder: only favourable acts on its own records
+	AlreadySigned  Code = 231 // this operator has signed the act that waits
+	UnknownPending Code = 232 // no act of this member waits under that id; it may have lapsed
+	EmergencyStop  Code = 233 // adverse acts are stopped for a time
+	StopTooSoon    Code = 234 // the last emergency stop is less than thirty days past
+	ReasonInvalid  Code = 235 // an act of the gate cites no reason of the closed list or no article
 )
 
 // Record: the state of the ledger refuses it.
@@ -81,6 +88,20 @@ const (
 	FeedbackOutOfTurn Code = 332 // what is reported does not follow what was reported before
 	FeedbackRepeated  Code = 333 // this, or more, has been reported
 	OrderPaused       Code = 334 // the record is hidden: nothing may be carried out
+
+	ChangePending     Code = 345 // one recorder change at a time
+	QuorumBroken      Code = 346 // too few recorders would be left, or too few of them present
+	ConstituencyShare Code = 347 // a constituency would have more than a third of the recorders
+	MemberExists      Code = 348 // number, node or code of another member
+	MemberIncomplete  Code = 349 // an admission lacks something
+	KeysTooFew        Code = 350 // too few operators would be left
+	KeyInvalid        Code = 351 // no key of its algorithm, or of a wrong purpose
+	KeyUsed           Code = 352 // a key that a member has or has had
+	UnknownChange     Code = 353 // no such change is under notice
+	AlreadyStayed     Code = 354 // the change has been put off, or this recorder has asked for it
+	NoEffect          Code = 355 // the act would change nothing
+	SuccessorInvalid  Code = 356
+	TooManyPending    Code = 357 // too many acts of the member wait for signatures
 )
 
 // Admission: the body that travels beside the envelope refuses it.

@@ -65,9 +65,13 @@ func (o *Act) apply(x *execution, e *Envelope) error {
 	if !ok || spec.Creates {
 		return fault.New(fault.UnknownEvent, "event")
 	}
+	member := x.config.Member(e.Member)
 	by := x.config.roles(e.Member, r.Recorder, r.Proposer)
 	if by&spec.By == 0 {
 		return refusal(by, spec)
+	}
+	if !member.Has(Recorder) && by&contract.RoleDeciding != 0 && !spec.Favourable {
+		return fault.New(fault.MemberRemoved, "envelope")
 	}
 	if err := x.checkAct(e, spec); err != nil {
 		return err
@@ -137,9 +141,10 @@ func refusal(by contract.Role, spec contract.EventSpec) error {
 func (c *Config) roles(id, recorder, proposer MemberID) contract.Role {
 	var r contract.Role
 	m := c.Member(id)
-	if m.Has(Recorder) {
+	recorder = c.decider(id, recorder)
+	if m.Has(Recorder) || m.Retired != 0 && id == recorder {
 		r |= contract.RoleRecorder
-		switch deciding := c.Member(recorder); {
+		switch deciding := c.Member(c.Decides(recorder)); {
 		case id == recorder:
 			r |= contract.RoleDeciding
 		case deciding != nil && deciding.Superior == id:
@@ -156,4 +161,14 @@ func (c *Config) roles(id, recorder, proposer MemberID) contract.Role {
 		r |= contract.RoleProposer
 	}
 	return r
+}
+
+// decider returns the body that decides a record as far as a member is concerned: itself
+// where it has succeeded the record's recorder. The recorder stays it too, for what it may
+// still do.
+func (c *Config) decider(member, recorder MemberID) MemberID {
+	if c.Decides(recorder) == member {
+		return member
+	}
+	return recorder
 }

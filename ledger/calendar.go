@@ -33,8 +33,6 @@ func (o *CalendarVote) apply(x *execution, e *Envelope) error {
 	switch year, _, _ := x.now.Date().Civil(); {
 	case !member.Has(Recorder):
 		return fault.New(fault.RoleNotAllowed, "calendar")
-	case member.Suspended:
-		return fault.New(fault.MemberSuspended, "calendar")
 	case o.Calendar.Year < year-1 || o.Calendar.Year > year+2:
 		return fault.Newf(fault.BadArgument, "calendar", "from the year before this one to the year after next")
 	}
@@ -42,7 +40,7 @@ func (o *CalendarVote) apply(x *execution, e *Envelope) error {
 	if slices.ContainsFunc(x.config.Calendar.Years(), func(y credit.Year) bool { return yearHash(y) == hash }) {
 		return fault.Newf(fault.EventNotAccepted, "calendar", "this document for %d is in force", o.Calendar.Year)
 	}
-	voters := x.votes.cast(x.set, vote{year: o.Calendar.Year, hash: hash, member: e.Member})
+	voters := x.votes.cast(x.set, vote{year: o.Calendar.Year, hash: hash, member: e.Member}, x.config)
 	if 3*voters < 2*len(x.config.Recorders()) {
 		return nil
 	}
@@ -144,8 +142,8 @@ func openVotes(r Reader) (*votes, error) {
 	return v, nil
 }
 
-// cast enters a vote and returns how many recorders now vote for the same document.
-func (v *votes) cast(set func(k, b []byte), x vote) (same int) {
+// cast enters a vote and returns how many present recorders now vote for the same document.
+func (v *votes) cast(set func(k, b []byte), x vote, config *Config) (same int) {
 	i, found := slices.BinarySearchFunc(v.list, x, compareVotes)
 	if found {
 		v.list[i] = x
@@ -154,7 +152,7 @@ func (v *votes) cast(set func(k, b []byte), x vote) (same int) {
 	}
 	set(x.key(), x.hash[:])
 	for _, o := range v.list {
-		if o.year == x.year && o.hash == x.hash {
+		if o.year == x.year && o.hash == x.hash && config.Member(o.member).Has(Recorder) {
 			same++
 		}
 	}

@@ -15,7 +15,11 @@ type Config struct {
 	Measures    []Measure
 	Migration   Migration
 	Calendar    *credit.Calendar
+	// GovernanceDay is the genesis document's, 0 for 24 hours.
+	GovernanceDay int64
+	Council       *Council
 
+	founders  []Validator // who decided the first blocks
 	contracts map[uint32]*contract.Contract
 	numbers   []uint32      // of the contracts, in order of adoption
 	years     []credit.Year // in order of adoption
@@ -40,14 +44,20 @@ func (c *Config) Member(id MemberID) *Member {
 	return nil
 }
 
-// MemberOfNode returns the member that runs the node with this peer id, or nil.
+// MemberOfNode returns the member that runs the node with this peer id and may be
+// connected, or nil. A removed member's node is let in no more; nor is a suspended one's,
+// unless it votes on blocks, which a suspension does not touch.
 func (c *Config) MemberOfNode(node string) *Member {
 	for i := range c.Members {
-		if node != "" && c.Members[i].Node == node {
-			return &c.Members[i]
+		if m := &c.Members[i]; node != "" && m.Node == node && m.connects() {
+			return m
 		}
 	}
 	return nil
+}
+
+func (m *Member) connects() bool {
+	return m.Removed == 0 && (!m.Suspended || m.Has(Recorder))
 }
 
 // Recorders returns the recorders in order of their ids.
@@ -91,7 +101,7 @@ func (c *Config) ContractOf(k credit.Kind) (uint32, bool) {
 // active the proposer and the recorders, from then on every member that runs a node
 // (完全冗余), after its erasure nobody.
 func (c *Config) MayHold(m *Member, phase contract.Phase, proposer MemberID) bool {
-	if m == nil || m.Node == "" {
+	if m == nil || m.Node == "" || !m.connects() || m.Has(Authority) {
 		return false
 	}
 	switch phase {
@@ -112,6 +122,8 @@ type configuration struct {
 	Migration Migration      `cbor:"5,keyasint"`
 	Clock     Clock          `cbor:"6,keyasint"`
 	Tenures   []Tenure       `cbor:"12,keyasint"`
+	Day       int64          `cbor:"20,keyasint,omitempty"`
+	Council   *Council       `cbor:"21,keyasint"`
 }
 
 type contractHash struct {
@@ -123,7 +135,7 @@ type contractHash struct {
 func (c *Config) hash() wire.Hash {
 	if c.sum == nil {
 		doc := configuration{Members: c.Members, Years: c.years, Measures: c.Measures, Migration: c.Migration,
-			Clock: c.Clock, Tenures: c.tenures}
+			Clock: c.Clock, Tenures: c.tenures, Day: c.GovernanceDay, Council: c.Council}
 		for _, n := range c.numbers {
 			doc.Contracts = append(doc.Contracts, contractHash{Number: n, Hash: c.contracts[n].Hash()})
 		}

@@ -113,12 +113,12 @@ func Seal(random io.Reader, genesis wire.Hash, c Content, operator, approver cry
 	s := sealed{Content: wire.Encode(c)}
 	id := wire.Digest("riviera/envelope/1", genesis[:], s.Content)
 	var err error
-	if s.Signature, err = operator.Sign(random, id[:], crypto.Hash(0)); err != nil {
+	if s.Signature, err = sign(random, operator, id[:]); err != nil {
 		return nil, fault.Wrap(fault.Internal, "operator's signature", err)
 	}
 	if approver != nil {
 		approved := approvalDigest(id)
-		if s.Approval, err = approver.Sign(random, approved[:], crypto.Hash(0)); err != nil {
+		if s.Approval, err = sign(random, approver, approved[:]); err != nil {
 			return nil, fault.Wrap(fault.Internal, "approver's signature", err)
 		}
 	}

@@ -16,6 +16,7 @@ type Block struct {
 	Time      int64        // Unix nanoseconds: the weighted median of the recorders' clocks
 	Envelopes []*Envelope  // nil where a transaction did not parse
 	Faults    []fault.Code // why it did not, at the same index; may be shorter
+	Votes     []Vote       // on the block before, as the engine's commit has them
 }
 
 // Result is what a block did.
@@ -26,6 +27,7 @@ type Result struct {
 	FirstEvent uint64 // log index of Events[0]
 	Moves      []Move
 	Writes     []Write
+	Updates    []ValidatorUpdate // of who votes on blocks, for the engine
 }
 
 // TxResult is the fate of one envelope. Ops is nil when every operation was applied.
@@ -65,6 +67,7 @@ type execution struct {
 	touched []*working // in order of first touch: map order never matters
 	events  []*proof.Event
 	used    []wire.Hash // envelopes of this block
+	updates []ValidatorUpdate
 }
 
 // working is a record while a block changes it.
@@ -98,11 +101,13 @@ func (l *Ledger) Execute(b Block) (*Result, error) {
 	if b.Height != l.head.Height+1 {
 		return nil, fault.Newf(fault.Internal, "ledger", "block %d after %d", b.Height, l.head.Height)
 	}
+	first := l.log.size
 	x.closeDay(b.Time)
-	if err := x.settleDue(); err != nil {
+	x.present.note(b.Votes)
+	if err := firstError(x.settleDue(), x.passTime()); err != nil {
 		return nil, err
 	}
-	res := &Result{FirstEvent: l.log.size, Codes: make([]TxResult, len(b.Envelopes))}
+	res := &Result{FirstEvent: first, Codes: make([]TxResult, len(b.Envelopes))}
 	for i, e := range b.Envelopes {
 		if e == nil {
 			res.Codes[i].Code = fault.Malformed
@@ -137,7 +142,10 @@ func (x *execution) envelope(e *Envelope) (TxResult, error) {
 	x.buckets.add(x.set, e.NotAfter, e.ID)
 	var res TxResult
 	for i, a := range e.acts {
-		err := a.apply(x, e)
+		err := x.allowed(e, a)
+		if err == nil {
+			err = a.apply(x, e)
+		}
 		code := fault.Of(err)
 		if code == fault.Internal {
 			return res, err
@@ -150,6 +158,50 @@ func (x *execution) envelope(e *Envelope) (TxResult, error) {
 		}
 	}
 	return res, nil
+}
+
+// allowed refuses everything that a former member sends but an act on a record, which
+// checkAct looks at: its own records can still be improved. It may also report that a
+// measure has stopped.
+func (x *execution) allowed(e *Envelope, a act) error {
+	switch a.(type) {
+	case *Act, *Feedback:
+		return nil
+	}
+	if x.config.Member(e.Member).Removed != 0 {
+		return fault.New(fault.MemberRemoved, "envelope")
+	}
+	return nil
+}
+
+// passTime does what falls due between the members by itself.
+func (x *execution) passTime() error {
+	c := x.config.Council
+	if c.empty() && !x.config.clockRuns() {
+		return nil
+	}
+	s := x.session()
+	changed := s.lapse()
+	changed = s.effect() || changed
+	changed = s.replaceKeys() || changed
+	changed = s.install() || changed
+	changed = s.sweeps() || changed
+	if changed {
+		if err := x.conclude(s); err != nil {
+			return err
+		}
+	}
+	return x.sweep(settlePerBlock - len(x.touched))
+}
+
+// clockRuns reports whether records of a former recorder are to end.
+func (c *Config) clockRuns() bool {
+	for i := range c.Members {
+		if c.Members[i].Release != 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // finish writes what the block changed, in an order that every node shares.
@@ -175,13 +227,16 @@ func (x *execution) finish(b Block, res *Result) error {
 	x.buckets.expire(x.remove, x.height)
 	x.follow()
 	x.Ledger.config = x.config
+	if len(b.Votes) > 0 {
+		x.set(attendanceKey, x.present.encode())
+	}
 	head := Head{Height: b.Height, Time: b.Time, Moment: x.now, LogSize: x.log.size, Records: x.count,
 		Phases: x.phases(res.Moves), LogRoot: x.log.root()}
 	head.State = x.stateRoot()
 	head.AppHash = proof.AppHash(head.LogRoot, head.State)
 	x.set(metaKey, wire.Encode(head))
 	x.head = head
-	res.Head, res.Events = head, x.events
+	res.Head, res.Events, res.Updates = head, x.events, x.updates
 	for _, k := range x.order {
 		res.Writes = append(res.Writes, x.writes[k])
 	}

@@ -361,6 +361,7 @@ func checkOrders(t *rapid.T, w *world) {
 				t.Fatalf("record %d: what was told does not ascend", r.Seq)
 			}
 		}
+		r = v.Evaluate(r, v.Moment) // as Status has done
 		if (r.Duty.Ordered != 0) != (status.Phase == contract.Active || status.Phase == contract.ExitDue || status.Phase == contract.Suspended ||
 			r.Duty.Stop != 0) {
 			t.Fatalf("record %d in %s: duty %+v", r.Seq, status.Phase, r.Duty)

@@ -2,10 +2,13 @@ package ledger
 
 import (
 	"bytes"
+	"crypto"
 	"crypto/ed25519"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/binary"
 	"flag"
+	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -66,6 +69,8 @@ type world struct {
 	ledger  *Ledger
 	time    int64
 	blocks  []Block
+	absent  map[MemberID]bool        // recorders that take no part in blocks
+	keys    map[string]crypto.Signer // of members that came later, by member and key
 }
 
 // Members of the fixture: recorders 1 to 4, contributor 5, authority 6.
@@ -132,9 +137,13 @@ func testGenesis() *Genesis {
 	return g
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t *testing.T) *world { return newWorldOf(t, func(*Genesis) {}) }
+
+// newWorldOf is a world whose genesis has been changed.
+func newWorldOf(t *testing.T, change func(*Genesis)) *world {
 	t.Helper()
 	w := &world{t: t, genesis: testGenesis(), state: memory{}}
+	change(w.genesis)
 	if err := w.genesis.Check(); err != nil {
 		t.Fatal(err)
 	}
@@ -164,13 +173,32 @@ func (w *world) to(d credit.Date) { w.time = int64(d.Start()) * int64(time.Secon
 func (w *world) block(raws ...[]byte) *Result {
 	w.t.Helper()
 	w.time += int64(time.Second)
-	b := Block{Height: w.ledger.Head().Height + 1, Time: w.time}
+	b := Block{Height: w.ledger.Head().Height + 1, Time: w.time, Votes: w.votes()}
 	for _, raw := range raws {
 		e, err := ParseEnvelope(w.hash, raw)
 		b.Envelopes = append(b.Envelopes, e)
 		b.Faults = append(b.Faults, fault.Of(err))
 	}
 	return w.execute(b)
+}
+
+// votes are those on the block before, as the engine would report them.
+func (w *world) votes() (votes []Vote) {
+	if w.ledger.Head().Height == 0 {
+		return nil
+	}
+	for _, v := range w.ledger.Config().validators() {
+		votes = append(votes, Vote{Address: addressOf(v.Key), Present: !w.absent[v.Member]})
+	}
+	return votes
+}
+
+// signer returns a member's key: that of the fixture, or one that was made later.
+func (w *world) signer(m MemberID, k KeyID) crypto.Signer {
+	if s := w.keys[fmt.Sprint(m, k)]; s != nil {
+		return s
+	}
+	return testKey(m, k)
 }
 
 func (w *world) execute(b Block) *Result {
@@ -195,12 +223,14 @@ func (w *world) sealAs(c Content, approve bool, ops ...Operation) []byte {
 	c.Ops = ops
 	var raw []byte
 	var err error
-	if approve {
+	if approve && c.Approver == 0 {
 		c.Approver = 2
-		raw, err = Seal(nil, w.hash, c, testKey(c.Member, 1), testKey(c.Member, 2))
-	} else {
-		raw, err = Seal(nil, w.hash, c, testKey(c.Member, 1), nil)
 	}
+	var approver crypto.Signer
+	if c.Approver != 0 {
+		approver = w.signer(c.Member, c.Approver)
+	}
+	raw, err = Seal(rand.Reader, w.hash, c, w.signer(c.Member, c.Key), approver)
 	if err != nil {
 		w.t.Fatal(err)
 	}

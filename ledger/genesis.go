@@ -30,6 +30,9 @@ type Genesis struct {
 	Calendars []credit.Year    `cbor:"8,keyasint" json:"calendars"`
 	Measures  []Measure        `cbor:"9,keyasint" json:"measures"` // the catalogue, by ascending number
 	Migration Migration        `cbor:"10,keyasint" json:"migration"`
+	// GovernanceDay is how long a day of notice lasts, in nanoseconds; 0 is 24 hours, and
+	// an ordinary network has no other.
+	GovernanceDay int64 `cbor:"20,keyasint,omitempty" json:"governance_day_ns,omitempty"`
 }
 
 // ContractSource is a contract document with its number on this ledger.
@@ -103,6 +106,9 @@ func (g *Genesis) Check() error {
 	if err := g.Clock.check(); err != nil {
 		return err
 	}
+	if g.GovernanceDay != 0 && (!g.Clock.Training() || g.GovernanceDay < minTrainingDay || g.GovernanceDay > realDay) {
+		return bad("governance_day_ns", "a day of notice lasts 24h, on a training network from 50ms on")
+	}
 	return g.checkMembers()
 }
 
@@ -117,8 +123,14 @@ func (g *Genesis) checkMembers() error {
 			return bad(at, "ids ascend from 1")
 		case m.Node != "" && nodes[m.Node]:
 			return bad(at, "another member has this node")
-		case m.Has(Recorder) && m.Has(Authority):
-			return bad(at, "the authority holds the gate and nothing more")
+		case m.Has(Authority) && (len(m.Roles) > 1 || m.Node != ""):
+			return bad(at, "the authority holds the gate and nothing more, and runs no node")
+		case m.Has(Authority) && m.people(0) < max(int(m.Threshold), 1):
+			return bad(at, "%d officers of whom %d must sign", m.people(0), m.Threshold)
+		case !m.Has(Authority) && m.Threshold != 0:
+			return bad(at, "only the authority has officers")
+		case m.Removed != 0 || m.Retired != 0 || m.Named != 0 || m.Successor != 0 || m.Release != 0:
+			return bad(at, "a first member holds nothing of a former life")
 		case m.Has(Recorder) && (len(m.Consensus) != 32 || m.Node == ""):
 			return bad(at, "a recorder needs a node and a consensus key")
 		case !m.Has(Recorder) && len(m.Consensus) != 0:
@@ -139,8 +151,29 @@ func (g *Genesis) checkMembers() error {
 	if err := g.checkSuperiors(); err != nil {
 		return err
 	}
-	if recorders < 4 {
+	if recorders < minRecorders {
 		return bad("members", "%d recorders; four are needed to survive the loss of one", recorders)
+	}
+	return g.checkShares()
+}
+
+// checkShares holds from the start what a change may not break.
+func (g *Genesis) checkShares() error {
+	var set []Member
+	authorities := 0
+	for _, m := range g.Members {
+		if m.Has(Recorder) {
+			set = append(set, m)
+		}
+		if m.Has(Authority) {
+			authorities++
+		}
+	}
+	if authorities > 1 {
+		return bad("members", "%d authorities; there is one gate", authorities)
+	}
+	if err := checkShares(set); err != nil {
+		return fault.Wrap(fault.BadConfig, "genesis: members", err)
 	}
 	return nil
 }
@@ -171,8 +204,8 @@ func checkKeys(at string, keys []Key) error {
 		switch {
 		case k.Purpose == Operate && k.Operator == "":
 			return bad(at, "key %d names no operator", k.ID)
-		case k.Purpose == Operate && (k.Algorithm != Ed25519 || len(k.Public) != 32):
-			return bad(at, "key %d is no Ed25519 key", k.ID)
+		case k.checkPublic() != nil:
+			return bad(at, "key %d is no key of its algorithm", k.ID)
 		case seen[string(k.Public)]:
 			return bad(at, "key %d stands there twice", k.ID)
 		}
@@ -188,7 +221,7 @@ func bad(where, format string, args ...any) error {
 // config builds the configuration that the document describes.
 func (g *Genesis) config() (*Config, error) {
 	c := &Config{Clock: g.Clock, GenesisTime: g.TimeNS, Migration: g.Migration, Measures: g.Measures,
-		Members: g.Members, contracts: map[uint32]*contract.Contract{}}
+		Members: g.Members, GovernanceDay: g.GovernanceDay, Council: &Council{}, contracts: map[uint32]*contract.Contract{}}
 	for _, s := range g.Contracts {
 		doc, problems := contract.Compile(s.File, []byte(s.Source))
 		if len(problems) > 0 {
@@ -209,5 +242,6 @@ func (g *Genesis) config() (*Config, error) {
 	c.Calendar = credit.NewCalendar(g.Calendars...)
 	c.years = g.Calendars
 	c.tenures = tenuresAfter(nil, g.Members, 0)
+	c.founders = c.validators()
 	return c, nil
 }

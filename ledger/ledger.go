@@ -24,6 +24,7 @@ type Ledger struct {
 	votes   *votes
 	anchors *anchors
 	days    wire.Hash // running digest of the days that are over
+	present *attendance
 	initial []Write
 }
 
@@ -90,7 +91,39 @@ func (l *Ledger) load() (err error) {
 	if l.anchors, err = openAnchors(l.reader); err != nil {
 		return err
 	}
-	return firstError(l.loadYears(), l.loadTenures(), l.loadDays())
+	if l.present, err = openAttendance(l.reader); err != nil {
+		return err
+	}
+	return firstError(l.loadYears(), l.loadMembers(), l.loadTenures(), l.loadDays())
+}
+
+// loadMembers puts members and council of a stored state into the configuration.
+func (l *Ledger) loadMembers() error {
+	s := openSession(l.config, 0, 0, 0, nil)
+	var bad error
+	err := l.reader.Scan([]byte("cm"), []byte("cn"), func(_, b []byte) bool {
+		var m Member
+		if bad = wire.DecodeTrusted(b, &m); bad != nil {
+			return false
+		}
+		s.set(m)
+		return true
+	})
+	if err := firstError(err, bad); err != nil {
+		return fault.Wrap(fault.Internal, "state", err)
+	}
+	b, err := l.reader.Get(councilKey)
+	if err != nil {
+		return fault.Wrap(fault.Internal, "state", err)
+	}
+	if b != nil {
+		s.config.Council = new(Council)
+		if err := wire.DecodeTrusted(b, s.config.Council); err != nil {
+			return fault.Wrap(fault.Internal, "state", err)
+		}
+	}
+	l.config = s.config
+	return nil
 }
 
 // begin computes the roots at height 0.
@@ -132,8 +165,9 @@ func (l *Ledger) stateRoot() wire.Hash {
 }
 
 func (l *Ledger) metaRoot() wire.Hash {
-	config, buckets, votes, anchors := l.config.hash(), l.buckets.hash(), l.votes.hash(), l.anchors.hash()
-	return wire.Digest("riviera/metaroot/1", l.hash[:], config[:], buckets[:], votes[:], anchors[:], l.days[:],
+	config, buckets, votes := l.config.hash(), l.buckets.hash(), l.votes.hash()
+	anchors, present := l.anchors.hash(), l.present.hash()
+	return wire.Digest("riviera/metaroot/1", l.hash[:], config[:], buckets[:], votes[:], anchors[:], l.days[:], present[:],
 		binary.BigEndian.AppendUint64(nil, l.count))
 }
 

@@ -135,7 +135,7 @@ func TestAdverseNeedsApprover(t *testing.T) {
 	w := newWorld(t)
 	w.want(w.block(w.seal(court, false, w.migrate(1, 1, genesisDate))), fault.ApproverMissing)
 	raw := w.sealAs(Content{Member: court, Key: 1, Approver: 1, NotAfter: 50, Calendar: 1}, false, w.migrate(1, 1, genesisDate))
-	if got := codes(w.block(raw)); got[0] != fault.BadSignature {
+	if got := codes(w.block(raw)); got[0] != fault.ApproverSame {
 		t.Fatalf("an operator approved its own act: %v", got)
 	}
 }

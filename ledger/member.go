@@ -1,8 +1,8 @@
 package ledger
 
 import (
+	"github.com/riviera-ledger/riviera/credit"
 	"github.com/riviera-ledger/riviera/fault"
-	"github.com/riviera-ledger/riviera/signature"
 )
 
 // MemberID numbers a member on its ledger, from 1. 0 is the contract itself.
@@ -36,6 +36,14 @@ type Member struct {
 	// Superior is the recorder that reviews this one's rulings; recorders only.
 	Superior MemberID `cbor:"11,keyasint,omitempty" json:"superior,omitempty"`
 	Executes []uint16 `cbor:"12,keyasint,omitempty" json:"executes,omitempty"` // numbers of the measures that it carries out, ascending
+
+	Contact   string        `cbor:"13,keyasint,omitempty" json:"contact,omitempty"`        // of the office, never of a person
+	Threshold uint8         `cbor:"14,keyasint,omitempty" json:"threshold,omitempty"`      // officers who must sign an act of the authority; 0 is 1
+	Removed   int64         `cbor:"15,keyasint,omitempty" json:"removed_height,omitempty"` // since when it is no member; 0 while it is
+	Retired   int64         `cbor:"16,keyasint,omitempty" json:"retired_height,omitempty"` // since when it is no recorder, though it was one
+	Named     MemberID      `cbor:"17,keyasint,omitempty" json:"named,omitempty"`          // proposed to succeed it, and has not accepted yet
+	Successor MemberID      `cbor:"18,keyasint,omitempty" json:"successor,omitempty"`      // decides its records
+	Release   credit.Moment `cbor:"19,keyasint,omitempty" json:"release,omitempty"`        // ledger time at which its records end for want of a successor
 }
 
 // Purpose is what a key signs.
@@ -53,6 +61,7 @@ type Algorithm string
 const (
 	Ed25519 Algorithm = "ed25519" // RFC 8032
 	P256    Algorithm = "p256"    // ECDSA with SHA-256, FIPS 186-5
+	SM2     Algorithm = "sm2"     // GB/T 32918.2 with SM3
 )
 
 // Key is a public key of a member with the heights between which it is valid. The
@@ -88,12 +97,4 @@ func (m *Member) key(id KeyID, purpose Purpose, height int64) (*Key, error) {
 		}
 	}
 	return nil, fault.New(fault.UnknownKey, "")
-}
-
-// verify checks a signature over a digest by an operating key.
-func (k *Key) verify(digest, sig []byte) error {
-	if k.Algorithm != Ed25519 || !signature.Verify(signature.Check{Key: k.Public, Message: digest, Signature: sig}) {
-		return fault.New(fault.BadSignature, "")
-	}
-	return nil
 }

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"encoding/binary"
+	"slices"
 
 	"github.com/riviera-ledger/riviera/contract"
 	"github.com/riviera-ledger/riviera/credit"
@@ -33,12 +34,27 @@ func (x *execution) settleDue() error {
 // settle fires a record's deadlines up to block time. It asks the contract and not the
 // index, which does not know yet what this block has changed.
 func (x *execution) settle(w *working) {
-	c := x.config.Contract(w.Contract)
-	if due, ok := c.Due(w.Instance); !ok || due > x.now {
-		return
+	next, taken := x.config.settle(&w.Record, x.now)
+	if len(taken) > 0 {
+		x.transit(w, next, taken, actor{}, nil)
 	}
-	next, taken := c.Settle(w.Instance, x.now, x.config.Calendar)
-	x.transit(w, next, taken, actor{}, nil)
+}
+
+// settle fires a record's deadlines up to a moment: those of its contract, and the
+// release of what nobody is left to decide.
+func (c *Config) settle(r *Record, at credit.Moment) (contract.Instance, []contract.Taken) {
+	doc := c.Contract(r.Contract)
+	release, orphan := c.ReleasedAt(r.Recorder)
+	if due, ok := doc.Due(r.Instance); (!ok || due > at) && (!orphan || release > at) {
+		return r.Instance, nil
+	}
+	if !orphan || release > at {
+		return doc.Settle(r.Instance, at, c.Calendar)
+	}
+	next, taken := doc.Settle(r.Instance, release, c.Calendar)
+	next, more, _ := doc.Release(next, release, c.Calendar)
+	last, rest := doc.Settle(next, at, c.Calendar)
+	return last, slices.Concat(taken, more, rest)
 }
 
 // seqOf finds a record's position, in this block or before it.
@@ -127,6 +143,10 @@ func (x *execution) checkAct(e *Envelope, spec contract.EventSpec) error {
 	switch {
 	case x.config.Member(e.Member).Suspended && !spec.Favourable:
 		return fault.New(fault.MemberSuspended, "envelope")
+	case x.config.Member(e.Member).Removed != 0 && !spec.Favourable:
+		return fault.New(fault.MemberRemoved, "envelope")
+	case spec.Adverse && x.config.Stopped(x.time):
+		return fault.New(fault.EmergencyStop, "envelope")
 	case !spec.Adverse:
 		return nil
 	case e.Approver == 0:

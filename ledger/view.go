@@ -101,13 +101,12 @@ func (v *View) EachRecord(from uint64, fn func(*Record) bool) error {
 // Evaluate returns the record as it stands at a moment: every deadline up to then has
 // taken effect, whether a block has recorded it yet or not (invariant 2 of domain.md).
 func (v *View) Evaluate(r *Record, at credit.Moment) *Record {
-	c := v.Config.Contract(r.Contract)
-	if due, ok := c.Due(r.Instance); !ok || due > at {
+	next, taken := v.Config.settle(r, at)
+	if len(taken) == 0 {
 		return r
 	}
 	settled := *r
-	var taken []contract.Taken
-	settled.Instance, taken = c.Settle(r.Instance, at, v.Config.Calendar)
+	settled.Instance = next
 	settled.Duty = r.Duty.after(taken)
 	return &settled
 }
