@@ -41,6 +41,9 @@ type Backend interface {
 	Checkpoint(ctx context.Context) (string, error)
 	Members(ctx context.Context) (client.Members, error)
 	Trust(ctx context.Context) ([]byte, error)
+	LogPath(ctx context.Context, index uint64) (client.LogPath, error)
+	// Verify checks a certificate with the node's own trust file and returns the report, JSON.
+	Verify(ctx context.Context, file []byte, requireStatus bool) ([]byte, error)
 
 	// What follows is called for an operator only.
 	Submit(ctx context.Context, s client.Submission) (client.Receipt, error)

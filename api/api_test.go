@@ -33,6 +33,8 @@ func TestEndpoints(t *testing.T) {
 		{"GET", "/v1/log/checkpoint", "", plainText, "riviera.example/test\n7\n"},
 		{"GET", "/v1/members", "", "application/json", "某法院"},
 		{"GET", "/v1/trust", "", "application/json", `{"genesis":"00"}`},
+		{"GET", "/v1/log/events/7/path", "", "application/json", `"size":8`},
+		{"POST", "/v1/certificates/verify?require_status=true", "%PDF-1.7", "application/json", `{"bytes":8,"require":true}`},
 		{"POST", "/v1/envelopes", `{"envelope":"oQEC","packets":["oQED"],"wait":true}`, "application/json", `"id":"e1"`},
 		{"POST", "/v1/subject/view", `{"record":"` + recordID + `","code":"x"}`, "application/json", recordID},
 		{"POST", "/v1/subject/paper", `{"record":"` + recordID + `","code":"x","commitment":"ab"}`, "application/json", `"commitment":"ab"`},
@@ -197,7 +199,7 @@ func TestOpenAPIDocument(t *testing.T) {
 		"/v1/status": "get", "/v1/standing": "post", "/v1/records/{id}": "get",
 		"/v1/records/{id}/explain": "get", "/v1/records/{id}/certificate": "get",
 		"/v1/records/{id}/packet": "get", "/v1/changes": "get", "/v1/log/checkpoint": "get",
-		"/v1/members": "get", "/v1/trust": "get", "/v1/envelopes": "post", "/v1/own/records": "get",
+		"/v1/members": "get", "/v1/trust": "get", "/v1/log/events/{index}/path": "get", "/v1/certificates/verify": "post", "/v1/envelopes": "post", "/v1/own/records": "get",
 		"/v1/subject/view": "post", "/v1/subject/paper": "post", "/v1/subject/file": "post", "/v1/subject/receipts": "post",
 		"/v1/filings": "post", "/v1/own/queries": "get", "/v1/corrections": "get", "/v1/corrections/acknowledge": "post",
 	}

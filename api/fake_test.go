@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -100,6 +101,14 @@ var explanation = contract.Explanation{
 func (f *fake) Changes(_ context.Context, after uint64, limit int) (client.Changes, error) {
 	f.page = [2]uint64{after, uint64(limit)}
 	return client.Changes{Clock: f.clock(), Changes: []client.Change{{Index: after, Type: "event", Record: recordID}}, Next: after + 1}, f.err
+}
+
+func (f *fake) LogPath(_ context.Context, index uint64) (client.LogPath, error) {
+	return client.LogPath{Index: index, Day: "2026-11-20", Size: index + 1, Path: []string{}}, f.err
+}
+
+func (f *fake) Verify(_ context.Context, file []byte, require bool) ([]byte, error) {
+	return fmt.Appendf(nil, `{"bytes":%d,"require":%v}`, len(file), require), f.err
 }
 
 func (f *fake) Checkpoint(context.Context) (string, error) {

@@ -54,6 +54,9 @@ func (s *server) addReads(a huma.API) {
 		note, err := s.backend.Checkpoint(ctx)
 		return document{Body: []byte(note)}, err
 	})
+	add(a, get("/v1/log/events/{index}/path", "log-path"), func(ctx context.Context, in *ofEvent) (client.LogPath, error) {
+		return s.backend.LogPath(ctx, in.Index)
+	})
 	addDocument(a, get("/v1/trust", "trust"), "application/json", func(ctx context.Context, _ *none) (document, error) {
 		b, err := s.backend.Trust(ctx)
 		return document{Body: b}, err

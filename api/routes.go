@@ -41,6 +41,7 @@ func (s *server) routes() *http.ServeMux {
 	}
 	a := humago.New(mux, config)
 	s.addReads(a)
+	s.addVerify(a)
 	s.addStanding(a)
 	s.addOwn(a)
 	s.addDesk(a)

@@ -80,7 +80,7 @@ func (w *world) refresh(t testing.TB) *verify.Refresh {
 		t.Fatal(err)
 	}
 	index := int64(c.Evidence.Log.Index)
-	r, err := verify.NewRefresh(c, credit.NewDate(2026, 11, 21), uint64(w.log.n), w.log.path(t, index), w.log.root(t))
+	r, err := verify.NewRefresh(c, "2026-11-21", uint64(w.log.n), w.log.root(t), w.log.path(t, index))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -51,7 +51,12 @@ func (c *Client) bytes(ctx context.Context, method, path string, in any) ([]byte
 
 func (c *Client) request(ctx context.Context, method, path string, in any) (*http.Request, error) {
 	var body io.Reader
-	if in != nil {
+	kind := "application/json"
+	switch in := in.(type) {
+	case nil:
+	case []byte:
+		body, kind = bytes.NewReader(in), "application/octet-stream"
+	default:
 		b, err := json.Marshal(in)
 		if err != nil {
 			return nil, fault.Wrap(fault.Malformed, "request", err)
@@ -63,7 +68,7 @@ func (c *Client) request(ctx context.Context, method, path string, in any) (*htt
 		return nil, fault.Newf(fault.BadConfig, "node", "no valid address")
 	}
 	if in != nil {
-		req.Header.Set("Content-Type", "application/json")
+		req.Header.Set("Content-Type", kind)
 	}
 	if c.token != "" {
 		req.Header.Set("Authorization", "Bearer "+c.token)

@@ -102,18 +102,6 @@ func exit(view *ledger.View, r *ledger.Record) (uint64, *proof.Event, []byte, er
 	return 0, nil, nil, fault.Newf(fault.GuardNotMet, "record", "it has not ended, or no block has recorded the end yet")
 }
 
-// prove leads from an event to the recorders' signatures over the header after the
-// view's block.
-func (n *Node) prove(ctx context.Context, view *ledger.View, index uint64) (certificate.LedgerProof, error) {
-	path, err := view.LogProof(index)
-	if err != nil {
-		return certificate.LedgerProof{}, err
-	}
-	block, err := n.lightBlock(ctx, view.Height+1)
-	return certificate.LedgerProof{LogIndex: index, TreeSize: view.LogSize, Path: path,
-		StateRoot: view.State, Height: view.Height, LightBlock: block}, err
-}
-
 // describe puts the contract's words beside its numbers.
 func describe(view *ledger.View, r *ledger.Record, event *proof.Event) certificate.Contract {
 	c := view.Config.Contract(r.Contract)

@@ -8,6 +8,7 @@ import (
 	"crypto/elliptic"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/json"
 	"encoding/pem"
 	"strconv"
 	"time"
@@ -34,7 +35,10 @@ func (n *Node) Trust(ctx context.Context) ([]byte, error) {
 	}
 	t := &verify.Trust{Version: verify.TrustVersion, Network: n.home.Genesis.Network, Genesis: verify.Hex(n.home.Genesis.Hash()),
 		ChainID: n.home.Genesis.ChainID, Height: view.Height, IssuedAt: time.Unix(0, view.Time).UTC().Truncate(time.Second),
-		Epochs: []verify.TrustEpoch{owned(verify.NewTrustEpoch(1, light.Validators), view.Config.Members)}}
+		Epochs: epochs(view, light.Validators)}
+	if t.Roots, err = dailyRoots(view); err != nil {
+		return nil, err
+	}
 	if view.Config.Clock.Training() {
 		t.TrainingDay = time.Duration(view.Config.Clock.Day).String()
 	}
@@ -51,6 +55,24 @@ func (n *Node) Trust(ctx context.Context) ([]byte, error) {
 		}
 	}
 	return t.Encode()
+}
+
+// Verify checks a certificate with this node's own trust file.
+func (n *Node) Verify(ctx context.Context, file []byte, requireStatus bool) ([]byte, error) {
+	b, err := n.Trust(ctx)
+	if err != nil {
+		return nil, err
+	}
+	trust, err := verify.ParseTrust(b)
+	if err != nil {
+		return nil, err
+	}
+	report := verify.Verify(file, trust, verify.Options{Now: n.home.now(), RequireStatus: requireStatus})
+	out, err := json.Marshal(report)
+	if err != nil {
+		return nil, fault.Wrap(fault.Internal, "report", err)
+	}
+	return out, nil
 }
 
 // owned names the member behind each voting key: attestations are judged by member.

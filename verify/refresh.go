@@ -56,9 +56,25 @@ func (r *Refresh) Encode() ([]byte, error) { return encodeFile(r) }
 // refuses with fault.CommitmentMismatch one that does not lead from the credential's
 // event to the day's root. Whether that root is the network's, the verifier's trust
 // file says.
-func NewRefresh(c *Credential, day credit.Date, size uint64, path []wire.Hash, root wire.Hash) (*Refresh, error) {
+func NewRefresh(c *Credential, day string, size uint64, root wire.Hash, path []wire.Hash) (*Refresh, error) {
+	if _, err := credit.ParseDate(day); err != nil {
+		return nil, fault.Wrap(fault.Malformed, "day", err)
+	}
 	if err := proof.VerifyInclusion(c.Evidence.Event, uint64(c.Evidence.Log.Index), size, root, path); err != nil {
 		return nil, err
 	}
-	return &Refresh{RefreshType, c.ID, day.String(), c.Evidence.Log.Index, Count(size), NewHashes(path)}, nil
+	return &Refresh{RefreshType, c.ID, day, c.Evidence.Log.Index, Count(size), NewHashes(path)}, nil
+}
+
+// RefreshFrom is NewRefresh from a node's answer, hashes in hexadecimal.
+func RefreshFrom(c *Credential, day string, size uint64, root string, path []string) (*Refresh, error) {
+	var hashes []wire.Hash
+	for _, s := range append([]string{root}, path...) {
+		var h Hex
+		if err := h.UnmarshalText([]byte(s)); err != nil {
+			return nil, err
+		}
+		hashes = append(hashes, wire.Hash(h))
+	}
+	return NewRefresh(c, day, size, hashes[0], hashes[1:])
 }

@@ -1,0 +1,117 @@
+package node
+
+import (
+	"context"
+	"encoding/hex"
+	"time"
+
+	"github.com/riviera-ledger/riviera/certificate"
+	"github.com/riviera-ledger/riviera/client"
+	"github.com/riviera-ledger/riviera/fault"
+	"github.com/riviera-ledger/riviera/ledger"
+	"github.com/riviera-ledger/riviera/proof"
+	"github.com/riviera-ledger/riviera/verify"
+)
+
+// maxHandovers bounds the changes of recorders that a certificate carries, so that it
+// stays a file that people can send.
+const maxHandovers = 64
+
+// prove leads from an event to the recorders' signatures. If the day that recorded the
+// event is over, it leads to the block that closed that day, whose log root stands in
+// every later trust file: such a certificate needs no refresh, ever. Else it leads to the
+// newest block.
+func (n *Node) prove(ctx context.Context, view *ledger.View, index uint64) (certificate.LedgerProof, error) {
+	at := ledger.Day{Height: view.Height, Size: view.LogSize, State: view.State}
+	if day, err := view.FirstDayAfter(index); err == nil && n.hasBlock(day.Height+1) {
+		at = day
+	} else if err != nil && !fault.Is(err, fault.NotReady) {
+		return certificate.LedgerProof{}, err
+	}
+	path, err := view.LogProofAt(index, at.Size)
+	if err != nil {
+		return certificate.LedgerProof{}, err
+	}
+	block, err := n.lightBlock(ctx, at.Height+1)
+	if err != nil {
+		return certificate.LedgerProof{}, err
+	}
+	light, err := proof.DecodeLightBlock(block)
+	if err != nil {
+		return certificate.LedgerProof{}, err
+	}
+	handovers, err := n.handovers(view, light)
+	return certificate.LedgerProof{LogIndex: index, TreeSize: at.Size, Path: path,
+		StateRoot: at.State, Height: at.Height, LightBlock: block, Handovers: handovers}, err
+}
+
+// hasBlock reports whether a block is here; a node that joined by a snapshot lacks those
+// before it.
+func (n *Node) hasBlock(height int64) bool {
+	_, err := n.engine.LightBlock(height)
+	return err == nil
+}
+
+// handovers returns the blocks before a target by which recorders were changed, as far
+// back as a trust file may be old that needs them.
+func (n *Node) handovers(view *ledger.View, target proof.LightBlock) ([][]byte, error) {
+	var out [][]byte
+	sets := epochs(view, target.Validators)
+	for i := len(sets) - 1; i > 0 && len(out) < maxHandovers; i-- {
+		if sets[i].FromHeight > target.Header.Height {
+			continue
+		}
+		b, err := n.engine.LightBlock(sets[i].FromHeight - 1)
+		if fault.Is(err, fault.NotFound) {
+			break // not here: a file from before it cannot be served
+		}
+		if err != nil {
+			return nil, err
+		}
+		l, err := proof.DecodeLightBlock(b)
+		if err != nil {
+			return nil, err
+		}
+		if time.Duration(target.Header.Time-l.Header.Time)*time.Second > verify.MaxTrustAge {
+			break
+		}
+		out = append([][]byte{b}, out...)
+	}
+	return out, nil
+}
+
+// epochs lists the sets of recorders with the heights from which they decide.
+func epochs(view *ledger.View, first proof.Validators) []verify.TrustEpoch {
+	return []verify.TrustEpoch{owned(verify.NewTrustEpoch(1, first), view.Config.Members)}
+}
+
+func dailyRoots(view *ledger.View) ([]verify.DailyRoot, error) {
+	var out []verify.DailyRoot
+	err := view.Days(0, func(d ledger.Day) bool {
+		out = append(out, verify.DailyRoot{Day: d.Date.String(), Size: d.Size, Root: verify.Hex(d.Root)})
+		return true
+	})
+	return out, err
+}
+
+// LogPath returns the path of an event to the root of the day that recorded it:
+// fault.NotReady while that day is not over.
+func (n *Node) LogPath(_ context.Context, index uint64) (client.LogPath, error) {
+	view := n.engine.View()
+	if index >= view.LogSize {
+		return client.LogPath{}, fault.New(fault.NotFound, "event")
+	}
+	day, err := view.FirstDayAfter(index)
+	if err != nil {
+		return client.LogPath{}, err
+	}
+	path, err := view.LogProofAt(index, day.Size)
+	if err != nil {
+		return client.LogPath{}, err
+	}
+	out := client.LogPath{Index: index, Day: day.Date.String(), Height: day.Height, Size: day.Size, Root: hex.EncodeToString(day.Root[:]), Path: []string{}}
+	for _, h := range path {
+		out.Path = append(out.Path, hex.EncodeToString(h[:]))
+	}
+	return out, nil
+}
