@@ -29,6 +29,10 @@ type ActSpec struct {
 	Body *credit.Body
 	// Amend changes the body, for an event that brings a new one. It works on a copy.
 	Amend func(*credit.Body) error
+	// Reasons is what the institution writes to the subject, nil for nothing: a refusal
+	// needs it. Its text and files are used; it reaches those who may read it beside the
+	// envelope, and the ledger gets its commitment.
+	Reasons *credit.Paper
 }
 
 // Spec returns what the record's contract declares for an event.
@@ -94,6 +98,18 @@ func (c *Clerk) Act(ctx context.Context, a ActSpec) (Entry, error) {
 	}
 	if a.Event == List {
 		if op.CaseTag, err = c.caseTag(a.Body); err != nil {
+			return Entry{}, err
+		}
+	}
+	if spec.Reasons && a.Reasons == nil {
+		return Entry{}, fault.New(fault.ReasonsMissing, "paper")
+	}
+	if a.Reasons != nil {
+		kind := credit.Answer
+		if spec.Reasons {
+			kind = credit.Reasons
+		}
+		if e.Paper, err = c.write(&op, a, kind); err != nil {
 			return Entry{}, err
 		}
 	}

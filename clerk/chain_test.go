@@ -36,6 +36,7 @@ type chain struct {
 	time    int64
 	sent    int
 	seen    []*ledger.Envelope
+	papers  [][]byte
 }
 
 const (
@@ -156,7 +157,7 @@ func (c *chain) Record(_ context.Context, id string) (client.Record, error) {
 	if err != nil {
 		return client.Record{}, err
 	}
-	return client.Record{ID: id, Kind: string(v.Config.Contract(r.Contract).Kind()), Phase: v.Status(r).Phase.String()}, nil
+	return client.Record{ID: id, Kind: string(v.Config.Contract(r.Contract).Kind()), Phase: v.Status(r).Phase.String(), Access: r.Access != nil, Filings: r.Filings}, nil
 }
 
 func (c *chain) Packet(_ context.Context, id string) ([]byte, error) {
@@ -189,6 +190,7 @@ func (c *chain) Submit(_ context.Context, s client.Submission) (client.Receipt, 
 		return client.Receipt{}, spoken(err)
 	}
 	c.seen = append(c.seen, e)
+	c.papers = append(c.papers, s.Papers...)
 	res := c.block(e)
 	r := client.Receipt{ID: hex.EncodeToString(e.ID[:]), Height: res.Head.Height, Code: res.Codes[0].Code.String()}
 	for _, code := range res.Codes[0].Ops {

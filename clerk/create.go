@@ -31,7 +31,8 @@ type Entry struct {
 	Event     string
 	Operation ledger.Operation
 	Packet    []byte // nil where the event brings no body
-	Adverse   bool   // the contract demands a second person
+	Paper     []byte // nil where nothing is written to go with it
+	Adverse   bool   // a second person has to sign
 }
 
 // Create makes the operation that begins a record. What the body's own rules, the

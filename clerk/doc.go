@@ -34,4 +34,7 @@
 //  4. A refused operation does not hold back the others of its envelope
 //     (TestOneRefusedOthersGoOn).
 //  5. An adverse act is signed by two persons, any other by one (TestApprover).
+//  6. A refusal has its reasons, for its own record and under a salt of its own, beside the
+//     envelope and never in it (TestRefusalWithReasons).
+//  7. A subject's filing is carried as it was signed, or not at all (TestCarry).
 package clerk

@@ -72,12 +72,12 @@ func (c *Clerk) Send(ctx context.Context, entries []Entry) (*Outcome, error) {
 // attempt takes one envelope to its fate. It reports true when every entry has its
 // result, and false when what is open has to go into another envelope.
 func (d *delivery) attempt(ctx context.Context) (bool, error) {
-	raw, packets, err := d.envelope(ctx)
+	sub, err := d.envelope(ctx)
 	if err != nil {
 		return false, d.waitAfter(ctx, err)
 	}
 	for {
-		receipt, err := d.Client.Submit(ctx, client.Submission{Envelope: raw, Packets: packets, Wait: true})
+		receipt, err := d.Client.Submit(ctx, sub)
 		if err == nil && receipt.Height > 0 {
 			return d.settle(receipt)
 		}
@@ -104,18 +104,22 @@ func (d *delivery) attempt(ctx context.Context) (bool, error) {
 	}
 }
 
-func (d *delivery) envelope(ctx context.Context) (raw []byte, packets [][]byte, err error) {
+func (d *delivery) envelope(ctx context.Context) (sub client.Submission, err error) {
+	sub.Wait = true
 	var entries []Entry
 	for _, i := range d.open {
 		entries = append(entries, d.entries[i])
 		if p := d.entries[i].Packet; p != nil {
-			packets = append(packets, p)
+			sub.Packets = append(sub.Packets, p)
+		}
+		if p := d.entries[i].Paper; p != nil {
+			sub.Papers = append(sub.Papers, p)
 		}
 	}
 	d.edition = d.CalendarEdition()
-	raw, err = d.seal(ctx, entries, d.tries)
+	sub.Envelope, err = d.seal(ctx, entries, d.tries)
 	d.tries++
-	return raw, packets, err
+	return sub, err
 }
 
 // settle reads the results of a committed envelope.

@@ -114,6 +114,8 @@ type Record struct {
 	Due        string   `json:"due,omitempty" doc:"next automatic deadline, ledger time"`
 	Commitment string   `json:"commitment"`
 	Measures   []string `json:"measures,omitempty"`
+	Access     bool     `json:"access" doc:"the subject has an access code"`
+	Filings    uint32   `json:"filings" doc:"how many of the subject's filings have counted: the serial of the next"`
 	History    []Change `json:"history,omitempty"`
 	Body       any      `json:"body,omitempty"`
 }
@@ -168,6 +170,7 @@ type Members struct {
 type Submission struct {
 	Envelope []byte   `json:"envelope" doc:"canonical CBOR, base64"`
 	Packets  [][]byte `json:"packets,omitempty" doc:"record, secret and body, canonical CBOR, base64"`
+	Papers   [][]byte `json:"papers,omitempty" doc:"papers whose commitments the operations carry, canonical CBOR, base64"`
 	Wait     bool     `json:"wait,omitempty" doc:"answer when the envelope is in a block"`
 }
 

@@ -106,7 +106,8 @@ func (n *Node) record(view *ledger.View, r *ledger.Record) client.Record {
 	out := client.Record{Clock: n.clock(view), ID: r.ID.String(), Kind: string(c.Kind()), Contract: fmt.Sprintf("%s/%d", ref.ID, ref.Version),
 		Phase: status.Phase.String(), State: status.State, InForce: status.InForce && !status.Hidden,
 		Recorder: uint32(r.Recorder), Proposer: uint32(r.Proposer), Created: r.Created.String(),
-		Commitment: hex.EncodeToString(r.Commitment[:]), Measures: measureCodes(r.Measures)}
+		Commitment: hex.EncodeToString(r.Commitment[:]), Measures: measureCodes(r.Measures),
+		Access: r.Access != nil, Filings: r.Filings}
 	if due, ok := c.Due(view.Evaluate(r, view.Moment).Instance); ok {
 		out.Due = due.String()
 	}
