@@ -67,3 +67,6 @@ func (c *Clerk) write(op *ledger.Act, a ActSpec, kind credit.PaperKind) ([]byte,
 	op.Paper = &commitment
 	return p.Encode(), nil
 }
+
+// IsAccess reports whether the entry registers an access key.
+func (e *Entry) IsAccess() bool { return e.Operation.Kind == ledger.KindAccess }

@@ -23,9 +23,6 @@ type Access struct {
 	Public []byte   `cbor:"2,keyasint"` // Ed25519
 }
 
-// typeAccess is the event of a registered key; the key itself is in the record.
-const typeAccess = "access"
-
 // Operation encodes the registration.
 func (o *Access) Operation() Operation { return Operation{Kind: KindAccess, Data: wire.Encode(o)} }
 
@@ -66,7 +63,7 @@ func (o *Access) apply(x *execution, e *Envelope) error {
 		return fault.New(fault.ApproverMissing, "envelope")
 	}
 	r.Access = o.Public
-	x.beside(r, &proof.Event{Type: typeAccess, Contract: r.Contract, Member: uint32(e.Member), Key: uint32(e.Key), Approver: uint32(e.Approver)})
+	x.beside(r, &proof.Event{Type: proof.TypeAccess, Contract: r.Contract, Member: uint32(e.Member), Key: uint32(e.Key), Approver: uint32(e.Approver)})
 	return nil
 }
 

@@ -161,7 +161,7 @@ func TestAccessKey(t *testing.T) {
 	w.want(w.block(w.seal(court, false, (&Access{Record: recordID(1), Public: make([]byte, 31)}).Operation())), fault.Malformed)
 	res := w.block(w.seal(court, false, access(1, 1)))
 	w.want(res, fault.OK)
-	if e := res.Events[0]; e.Type != typeAccess || e.Member != uint32(court) || e.Record != recordID(1) {
+	if e := res.Events[0]; e.Type != proof.TypeAccess || e.Member != uint32(court) || e.Record != recordID(1) {
 		t.Fatalf("event %+v", e)
 	}
 	w.want(w.block(w.seal(court, true, access(1, 1))), fault.AccessUnchanged)

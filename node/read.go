@@ -154,6 +154,13 @@ func change(view *ledger.View, index uint64, e *proof.Event) client.Change {
 		c.Effective = e.Effective.String()
 		title := view.Config.Contract(e.Contract).WayTitle(e.Transition, e.Name)
 		c.TitleZH, c.TitleEN = title.ZH, title.EN
+		if e.Type == proof.TypeAccess {
+			key := "letter.event"
+			if e.Approver != 0 {
+				key = "letter.event-again"
+			}
+			c.TitleZH, c.TitleEN = chinese.Text(key), english.Text(key)
+		}
 	}
 	return c
 }

@@ -43,6 +43,7 @@ const (
 	TypeMoved    = "moved"    // a record took a transition of its contract
 	TypeAmended  = "amended"  // a record's body was replaced
 	TypeFiled    = "filed"    // a record took a transition on its subject's filing; Member carried it
+	TypeAccess   = "access"   // the key of a subject's access code was registered; Approver is set where it replaced one
 	TypeCalendar = "calendar" // an edition of the calendar was adopted
 	TypeQueries  = "queries"  // a node's log of queries for one hour was fixed
 )

@@ -36,6 +36,7 @@ type acted struct {
 // what the flags mean to the contract.
 func (a *app) actCommand(key, use, event string, most int, phases []string, args func() ([]string, func(*credit.Body) error, error), flags func(*cobra.Command)) *cobra.Command {
 	var yes bool
+	var reasons []string
 	c := a.command(key, use, a.between(1, most), func(c *cobra.Command, ids []string) error {
 		pairs, amend, err := args()
 		if err != nil {
@@ -48,9 +49,14 @@ func (a *app) actCommand(key, use, event string, most int, phases []string, args
 		if err := a.confirmAdverse(c.Context(), s, yes, event, ids); err != nil {
 			return err
 		}
-		return a.send(c.Context(), s, event, written(pairs), amend, ids)
+		paper, err := a.reasons(reasons)
+		if err != nil {
+			return err
+		}
+		return a.perform(c.Context(), s, deed{event: event, with: written(pairs), amend: amend, reasons: paper}, ids)
 	})
 	c.Flags().BoolVar(&yes, "yes", false, a.text("record.flag.yes"))
+	a.reasonsFlag(c, &reasons)
 	if flags != nil {
 		flags(c)
 	}
@@ -86,9 +92,23 @@ func written(pairs []string) arguments {
 
 // send signs an event for records and prints what became of each.
 func (a *app) send(ctx context.Context, s *session, event string, with arguments, amend func(*credit.Body) error, ids []string) error {
+	return a.perform(ctx, s, deed{event: event, with: with, amend: amend}, ids)
+}
+
+// deed is one event that is sent to some records.
+type deed struct {
+	event   string
+	with    arguments
+	amend   func(*credit.Body) error
+	reasons *credit.Paper
+	letters *letters // that go out with it; nil for none
+}
+
+// perform signs a deed for records and prints what became of each.
+func (a *app) perform(ctx context.Context, s *session, d deed, ids []string) error {
 	refused := false
-	for chunk := range slices.Chunk(ids, actsPerEnvelope) {
-		entries, err := a.entries(ctx, s, event, with, amend, chunk)
+	for chunk := range slices.Chunk(ids, d.perEnvelope()) {
+		entries, err := a.entries(ctx, s, d, chunk)
 		if err != nil {
 			return err
 		}
@@ -102,11 +122,22 @@ func (a *app) send(ctx context.Context, s *session, event string, with arguments
 				return err
 			}
 		}
+		if err := d.letters.settle(a, entries, out); err != nil {
+			return err
+		}
 	}
 	if refused {
 		return status(exitFailed)
 	}
 	return nil
+}
+
+// perEnvelope is how many records go into one envelope: fewer where a paper goes with each.
+func (d *deed) perEnvelope() int {
+	if d.reasons == nil {
+		return actsPerEnvelope
+	}
+	return max(1, min(actsPerEnvelope, clerk.MaxPapers/len(d.reasons.Encode())))
 }
 
 // waitsAfter is how long a block may take before the one who waits is told.
@@ -130,26 +161,34 @@ func (a *app) deliver(ctx context.Context, s *session, entries []clerk.Entry) (*
 	return out, err
 }
 
-func (a *app) entries(ctx context.Context, s *session, event string, with arguments, amend func(*credit.Body) error, ids []string) ([]clerk.Entry, error) {
+func (a *app) entries(ctx context.Context, s *session, d deed, ids []string) ([]clerk.Entry, error) {
 	var entries []clerk.Entry
 	for _, arg := range ids {
 		id, err := ledger.ParseRecordID(arg)
 		if err != nil {
 			return nil, err
 		}
-		spec, kind, err := s.clerk.Spec(ctx, id, event)
+		spec, kind, err := s.clerk.Spec(ctx, id, d.event)
 		if err != nil {
 			return nil, err
 		}
-		args, err := with(spec)
+		if spec.Reasons && d.reasons == nil {
+			return nil, usage(a.text("usage.flag-required", "--"+reasonsFlag))
+		}
+		args, err := d.with(spec)
 		if err != nil {
 			return nil, err
 		}
-		e, err := s.clerk.Act(ctx, clerk.ActSpec{Record: id, Kind: kind, Event: event, Args: args, Amend: amend})
+		e, err := s.clerk.Act(ctx, clerk.ActSpec{Record: id, Kind: kind, Event: d.event, Args: args, Amend: d.amend, Reasons: d.reasons})
 		if err != nil {
 			return nil, err
 		}
 		entries = append(entries, e)
+		if d.letters != nil {
+			if entries, err = d.letters.add(ctx, s, entries, id); err != nil {
+				return nil, err
+			}
+		}
 	}
 	return entries, nil
 }
@@ -186,22 +225,6 @@ func (a *app) rejectRecords() *cobra.Command {
 
 func (a *app) annulRecord() *cobra.Command {
 	return a.actCommand("record.annul", "annul ID", "annul", 1, nil, none, nil)
-}
-
-// noticeRecords says that the notice has been served.
-func (a *app) noticeRecords() *cobra.Command {
-	var on string
-	var served bool
-	return a.actCommand("record.notice", "notice ID… --served", clerk.Notice, -1, []string{contract.Draft.String()},
-		func() ([]string, func(*credit.Body) error, error) {
-			if !served {
-				return nil, nil, usage(a.text("usage.flag-required", "--served"))
-			}
-			return dated([]string{"served=yes"}, "served_on", on), nil, nil
-		}, func(c *cobra.Command) {
-			c.Flags().BoolVar(&served, "served", false, a.text("record.flag.served"))
-			c.Flags().StringVar(&on, "on", "", a.text("record.flag.on"))
-		})
 }
 
 func (a *app) performRecord() *cobra.Command {

@@ -14,6 +14,7 @@ import (
 // actOnRecord sends any event that the record's contract declares.
 func (a *app) actOnRecord() *cobra.Command {
 	var yes bool
+	var reasons []string
 	c := a.command("record.act", "act ID EVENT [NAME=VALUE…]", a.between(2, -1), func(c *cobra.Command, args []string) error {
 		s, err := a.signing()
 		if err != nil {
@@ -27,8 +28,13 @@ func (a *app) actOnRecord() *cobra.Command {
 		if err := a.confirmAdverse(c.Context(), s, yes, args[1], ids); err != nil {
 			return err
 		}
-		return a.send(c.Context(), s, args[1], written(pairs), amend, ids)
+		paper, err := a.reasons(reasons)
+		if err != nil {
+			return err
+		}
+		return a.perform(c.Context(), s, deed{event: args[1], with: written(pairs), amend: amend, reasons: paper}, ids)
 	})
+	a.reasonsFlag(c, &reasons)
 	c.Flags().BoolVar(&yes, "yes", false, a.text("record.flag.yes"))
 	a.homeFlags(c)
 	a.jsonFlag(c)
