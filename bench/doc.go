@@ -21,7 +21,8 @@
 //
 // # What a figure is
 //
-// Records a second count from a tenth of a slice to the end of sending. CPU is that of
+// Records a second count from the first envelope of a slice until the fate of its last is
+// known, the emptying at the end included. CPU is that of
 // all nodes from the first envelope of a slice until every node has executed the last
 // and holds every body, the load's own sending included where the nodes run in this
 // process; divided by all records of the slice. With a ruler the two take turns, and the

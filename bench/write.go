@@ -57,15 +57,15 @@ const migrated = "an existing decision entered as active in one operation: creat
 // turn is one slice of a write measurement.
 type turn struct {
 	*result
-	cpu  time.Duration
-	from time.Duration // when the loop had filled
+	cpu time.Duration
 }
 
 func (t turn) cpuPerRecord() float64 {
 	return float64(t.cpu) / 1e3 / float64(max(t.applied(), 1))
 }
 
-func (t turn) perSecond() float64 { return t.rate(t.from, t.sending) }
+// perSecond counts from the first envelope to the fate of the last.
+func (t turn) perSecond() float64 { return float64(t.applied()) / max(t.took.Seconds(), 1e-9) }
 
 // RunWrite measures writing.
 func RunWrite(ctx context.Context, o Options) (r *Write, err error) {
@@ -180,7 +180,7 @@ func (s *site) slice(ctx context.Context, d time.Duration, rate float64) (turn, 
 	if err := s.settle(ctx, s.all()); err != nil {
 		return turn{}, nil, err
 	}
-	t := turn{result: res, cpu: s.cpu() - before, from: res.sending / 10}
+	t := turn{result: res, cpu: s.cpu() - before}
 	if t.applied() < total(res) {
 		return t, nil, fault.Newf(fault.Internal, "bench", "%d of %d operations were not applied", total(res)-t.applied(), total(res))
 	}
@@ -250,8 +250,8 @@ func (r *Write) sum(turns []turn) {
 		r.Seconds += t.sending.Seconds()
 		r.Records += t.applied()
 		rates, cpus = append(rates, t.perSecond()), append(cpus, t.cpuPerRecord())
-		all = append(all, t.latencies(t.from, t.sending)...)
-		r.Gap = max(r.Gap, ms(t.gap(t.from, t.sending)))
+		all = append(all, t.latencies(0, t.took)...)
+		r.Gap = max(r.Gap, ms(t.gap(0, t.took)))
 		n, p99 := t.refused()
 		r.Refused += n
 		r.RefusedP99 = max(r.RefusedP99, ms(p99))

@@ -73,25 +73,17 @@ func match(e *entry, packets []vault.Packet) (map[wire.Hash]*vault.Checked, erro
 	return found, nil
 }
 
-// take checks the packets that came with an envelope, applies the admission rules to
-// each body and stores them all durably. A body that is in the vault already needs no
-// packet; one that is nowhere is fault.BodyMissing.
-func (c *custody) take(ctx context.Context, v *ledger.View, e *entry, packets []vault.Packet) error {
-	if len(e.bodies) == 0 {
+// open checks the packets that came with an envelope and applies the admission rules to
+// each body; those to be stored are found then. A body that is in the vault already needs
+// no packet; one that is nowhere is fault.BodyMissing.
+func (c *custody) open(v *ledger.View, x *candidate) (err error) {
+	if len(x.entry.bodies) == 0 {
 		return nil
 	}
-	found, err := match(e, packets)
-	if err != nil {
+	if x.found, err = match(x.entry, x.packets); err != nil {
 		return err
 	}
-	if err := c.admit(v, e, found); err != nil {
-		return err
-	}
-	if err := c.keep(ctx, found, e.expiry, e.member != c.self); err != nil {
-		return err
-	}
-	e.admitted = v.Height
-	return nil
+	return c.admit(v, x.entry, x.found)
 }
 
 // admit applies the admission rules under a view to every body of an envelope, those
@@ -151,23 +143,34 @@ func (c *custody) previous(v *ledger.View, id ledger.RecordID) *credit.Body {
 	return b
 }
 
-// keep stores bodies durably until the height at which their envelope expires. That a
-// secret is used once is the business of the institution that made it, and its own node
-// refuses; that of others must not split the recorders' votes.
-func (c *custody) keep(ctx context.Context, found map[wire.Hash]*vault.Checked, expiry int64, foreign bool) error {
+// keep stores bodies that are decided on durably until the height at which their
+// envelope expires.
+func (c *custody) keep(ctx context.Context, found map[wire.Hash]*vault.Checked, expiry int64) error {
 	if len(found) == 0 {
+		return nil
+	}
+	return c.store(ctx, []vault.Load{c.load(found, expiry, true)})[0]
+}
+
+// load is bodies to be stored together, or none. That a secret is used once is the
+// business of the institution that made it, and its own node refuses; that of others must
+// not split the recorders' votes.
+func (c *custody) load(found map[wire.Hash]*vault.Checked, expiry int64, foreign bool) vault.Load {
+	l := vault.Load{Packets: make([]*vault.Checked, 0, len(found)), Expires: uint64(expiry), Shared: foreign}
+	for _, o := range found { // order does not matter: one batch
+		l.Packets = append(l.Packets, o)
+	}
+	return l
+}
+
+// store stores loads durably, and returns an error or nil for each.
+func (c *custody) store(ctx context.Context, loads []vault.Load) []error {
+	if len(loads) == 0 {
 		return nil
 	}
 	c.keeping.RLock()
 	defer c.keeping.RUnlock()
-	all := make([]*vault.Checked, 0, len(found))
-	for _, o := range found { // order does not matter: one batch
-		all = append(all, o)
-	}
-	if foreign {
-		return c.vault.Keep(ctx, all, uint64(expiry))
-	}
-	return c.vault.Put(ctx, all, uint64(expiry))
+	return c.vault.PutEach(ctx, loads)
 }
 
 // lacking lists the bodies of an envelope that are not in the vault.

@@ -184,7 +184,7 @@ func (a *app) complete(v *ledger.View, unknown []*entry, r *abci.RequestProcessP
 		}
 		expiry = max(expiry, e.expiry)
 	}
-	if err := c.keep(a.e.ctx, good, expiry, true); err != nil {
+	if err := c.keep(a.e.ctx, good, expiry); err != nil {
 		return err
 	}
 	for _, e := range passed { // only now: a vote says that the bodies are on disk

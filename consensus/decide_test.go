@@ -26,9 +26,12 @@ func (d *testNode) secretly(s submission) *entry {
 	if err := d.engine.pool.reserve(x.member, x.ops); err != nil {
 		t.Fatal(err)
 	}
-	if err := d.engine.verify(context.Background(), d.engine.View(), x, s.packets); err != nil {
-		t.Fatal(err)
+	c := &candidate{entry: x, packets: s.packets}
+	v := d.engine.View()
+	if d.engine.verifyAll(context.Background(), v, []*candidate{c}); c.err != nil {
+		t.Fatal(c.err)
 	}
+	x.admitted = v.Height
 	d.engine.pool.add(x)
 	return x
 }

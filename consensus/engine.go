@@ -41,6 +41,7 @@ type Engine struct {
 	refusals refusals
 	node     *node.Node
 
+	submitted  chan *candidate
 	ctx        context.Context // ends when the engine stops or halts
 	cancel     context.CancelFunc
 	workers    sync.WaitGroup
@@ -68,7 +69,7 @@ func Open(o Options) (*Engine, error) {
 		return nil, err
 	}
 	e := &Engine{opts: o, log: o.Logger, genesis: o.Genesis.Hash(), pool: newPool(o.PoolOperations),
-		outcomes: newOutcomes(), custody: newCustody(o.Vault, o.Self), views: &views{db: o.DB}, done: make(chan struct{})}
+		outcomes: newOutcomes(), custody: newCustody(o.Vault, o.Self), views: &views{db: o.DB}, done: make(chan struct{}), submitted: make(chan *candidate, admitGroup)}
 	e.custody.emptied = func() { e.Whole() }
 	e.joined.Store(-1)
 	e.ctx, e.cancel = context.WithCancel(context.Background())
@@ -179,6 +180,9 @@ func (e *Engine) Start(ctx context.Context) error {
 		return coded(err)
 	}
 	e.reactor.run(e.ctx, e.run)
+	for range admitters {
+		e.run(e.gather)
+	}
 	e.run(e.dial)
 	e.run(e.audit)
 	context.AfterFunc(ctx, e.cancel)

@@ -102,29 +102,40 @@ func (r *reactor) meshGap() bool {
 	return len(r.connected(true)) < others
 }
 
-// takeOffer checks an envelope that a peer offers and adds it to the pool.
-func (r *reactor) takeOffer(ctx context.Context, from *peer, item []byte) error {
+// takeOffers checks the envelopes that a peer offers in one message and adds them to the
+// pool. It returns the first thing wrong with one; the others are taken all the same.
+func (r *reactor) takeOffers(ctx context.Context, from *peer, items [][]byte) error {
 	if !r.e.recorder() || r.e.syncing() {
 		return nil
 	}
-	o, err := decodeOffer(item)
-	if err != nil {
-		return err
-	}
-	if r.e.pool.find(o.Envelope) != nil {
-		return nil
-	}
-	e, fresh, err := r.e.admit(ctx, o.Envelope, o.Packets)
-	switch code := fault.Of(err); {
-	case err == nil && fresh:
-		if o.Relay {
-			r.announce(r.others(from), []*entry{e})
+	var wrong error
+	var all []*candidate
+	relay := map[*candidate]bool{}
+	for _, item := range items {
+		o, err := decodeOffer(item)
+		if err != nil {
+			wrong = firstError(wrong, err)
+			continue
 		}
-		return nil
-	case code == fault.AlreadyCommitted, code == fault.Expired, code.Temporary():
-		return nil // late or early, not wrong
+		if r.e.pool.find(o.Envelope) == nil {
+			c := &candidate{raw: o.Envelope, packets: o.Packets}
+			all = append(all, c)
+			relay[c] = o.Relay
+		}
 	}
-	return err
+	r.e.admitAll(ctx, all)
+	var pass []*entry
+	for _, c := range all {
+		switch code := fault.Of(c.err); {
+		case code == fault.AlreadyCommitted, code == fault.Expired, code.Temporary(): // late or early, not wrong
+		case c.err != nil:
+			wrong = firstError(wrong, c.err)
+		case c.fresh && relay[c]:
+			pass = append(pass, c.entry)
+		}
+	}
+	r.announce(r.others(from), pass)
+	return wrong
 }
 
 func (r *reactor) others(from *peer) []*peer {
@@ -136,17 +147,43 @@ func (r *reactor) others(from *peer) []*peer {
 func (r *reactor) announceAll(ctx context.Context) {
 	tick := time.NewTicker(announceTick)
 	defer tick.Stop()
+	told := map[*entry]reminder{}
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
 		}
-		old := time.Now().Add(-announceAge)
-		waiting := slices.DeleteFunc(r.e.pool.waiting(), func(e *entry) bool { return e.since.After(old) })
-		r.announce(r.connected(true), waiting)
+		var due []*entry
+		due, told = remind(time.Now(), r.e.pool.waiting(), told)
+		r.announce(r.connected(true), due)
 		r.forget()
 	}
+}
+
+// reminder says when an envelope is announced again. The pauses double: what waits
+// because there is too much is not helped by more talk.
+type reminder struct {
+	next  time.Time
+	pause time.Duration
+}
+
+// remind picks the envelopes to be announced now, and drops the memory of those that no
+// longer wait.
+func remind(now time.Time, waiting []*entry, told map[*entry]reminder) (due []*entry, kept map[*entry]reminder) {
+	kept = make(map[*entry]reminder, len(waiting))
+	for _, e := range waiting {
+		m, before := told[e]
+		if !before {
+			m = reminder{next: e.since.Add(announceAge), pause: announceAge}
+		}
+		if !m.next.After(now) {
+			due = append(due, e)
+			m = reminder{next: now.Add(m.pause), pause: min(2*m.pause, announceMost)}
+		}
+		kept[e] = m
+	}
+	return due, kept
 }
 
 // forget drops old memories of what was asked for.
@@ -240,8 +277,8 @@ func (r *reactor) sendPackets(to *peer, packets []vault.Packet) {
 // wantFrom asks a peer for announced envelopes that this recorder lacks and has room
 // for.
 func (r *reactor) wantFrom(from *peer, v *ledger.View, have []announced) {
-	if !r.e.recorder() || r.e.syncing() {
-		return
+	if !r.e.recorder() || r.e.syncing() || r.e.pool.crowded() {
+		return // it will be announced again
 	}
 	var ids []wire.Hash
 	now := time.Now()

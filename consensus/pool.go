@@ -234,6 +234,13 @@ func (p *pool) waiting() []*entry {
 	return append([]*entry(nil), p.order...)
 }
 
+// crowded reports that there is little room left: what peers announce is not asked for.
+func (p *pool) crowded() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.ops > p.limit*3/4
+}
+
 // size returns the number of envelopes and of operations that wait.
 func (p *pool) size() (envelopes, operations int) {
 	p.mu.Lock()

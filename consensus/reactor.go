@@ -60,6 +60,7 @@ const (
 	offerPause   = 4 * time.Millisecond // to gather offers into one message
 	announceTick = 500 * time.Millisecond
 	announceAge  = 1500 * time.Millisecond
+	announceMost = 12 * time.Second
 	askAgain     = 2 * time.Second
 )
 
@@ -200,11 +201,7 @@ func (r *reactor) handle(ctx context.Context, m received) {
 	var err error
 	switch m.channel {
 	case offerChannel:
-		for _, item := range m.items {
-			if err = r.takeOffer(ctx, m.from, item); err != nil {
-				break
-			}
-		}
+		err = r.takeOffers(ctx, m.from, m.items)
 	case bodyChannel:
 		packets := make([]vault.Packet, len(m.items))
 		for i, item := range m.items {

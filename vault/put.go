@@ -53,9 +53,45 @@ func (v *Vault) Keep(ctx context.Context, packets []*Checked, expires uint64) er
 	return v.put(ctx, packets, expires, true)
 }
 
+// Load is packets to be stored as by Put, or as by Keep where Shared.
+type Load struct {
+	Packets []*Checked
+	Expires uint64
+	Shared  bool
+}
+
+// PutEach stores several loads, each for itself: what Put or Keep would say of each. They
+// wait for the disk together.
+func (v *Vault) PutEach(ctx context.Context, loads []Load) []error {
+	errs := make([]error, len(loads))
+	waiting := make([]*putting, len(loads))
+	for i, l := range loads {
+		p := v.sealAll(l)
+		if errs[i] = v.enqueue(ctx, p); errs[i] == nil {
+			waiting[i] = p
+		}
+	}
+	for i, p := range waiting {
+		if p == nil {
+			continue
+		}
+		select {
+		case errs[i] = <-p.result:
+		case <-ctx.Done():
+			errs[i] = ctx.Err()
+		}
+	}
+	return errs
+}
+
 func (v *Vault) put(ctx context.Context, packets []*Checked, expires uint64, shared bool) error {
-	p := &putting{items: make([]item, len(packets)), shared: shared, expires: expires, result: make(chan error, 1)}
-	for i, c := range packets {
+	return v.PutEach(ctx, []Load{{packets, expires, shared}})[0]
+}
+
+// sealAll seals a load for the disk.
+func (v *Vault) sealAll(l Load) *putting {
+	p := &putting{items: make([]item, len(l.Packets)), shared: l.Shared, expires: l.Expires, result: make(chan error, 1)}
+	for i, c := range l.Packets {
 		e := entry{
 			secret:     c.Secret,
 			subject:    v.ring.seal.subject(Subject{c.Content.SubjectType, c.Content.SubjectCode}),
@@ -64,15 +100,7 @@ func (v *Vault) put(ctx context.Context, packets []*Checked, expires uint64, sha
 		}
 		p.items[i] = item{sealed{e, v.ring.seal.seal(e)}, sealBody(c)}
 	}
-	if err := v.enqueue(ctx, p); err != nil {
-		return err
-	}
-	select {
-	case err := <-p.result:
-		return err
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return p
 }
 
 func (v *Vault) enqueue(ctx context.Context, p *putting) error {
