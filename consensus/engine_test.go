@@ -19,6 +19,7 @@ import (
 	"github.com/riviera-ledger/riviera/contract"
 	"github.com/riviera-ledger/riviera/fault"
 	"github.com/riviera-ledger/riviera/ledger"
+	"github.com/riviera-ledger/riviera/wire"
 )
 
 // TestRecordsReachEveryNode: records migrated on one node and proposed on the
@@ -209,7 +210,8 @@ func TestAudience(t *testing.T) {
 	n.node(1).submit(m)
 	n.node(1).settled(m)
 	n.everywhere(m)
-	annul := n.act(1, ledger.Act{Record: m.records[0], Event: "annul"}, n.node(1).ahead(), false)
+	reasons := wire.Digest("test", []byte("reasons"))
+	annul := n.act(1, ledger.Act{Record: m.records[0], Event: "annul", Paper: &reasons}, n.node(1).ahead(), false)
 	n.node(1).submit(annul)
 	o = n.node(1).settled(annul)
 	n.agree(o.Height)
