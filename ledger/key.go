@@ -23,8 +23,9 @@ type Write struct {
 
 // AskedInVain names the families of keys that a ledger mostly asks for to find that they
 // are not there, as store.Options.Remember takes them: records, case tags and commitments
-// that must be new, and envelopes that must not have been committed, by bucket.
-func AskedInVain() map[byte]int { return map[byte]int{'i': 1, 'g': 1, 'k': 1, 'x': 9} }
+// that must be new, bases that must not be barred, and envelopes that must not have been
+// committed, by bucket.
+func AskedInVain() map[byte]int { return map[byte]int{'i': 1, 'g': 1, 'b': 1, 'k': 1, 'x': 9} }
 
 var metaKey = []byte("m")
 
