@@ -76,7 +76,7 @@ func (n *Node) keepHanded(raw []byte, papers [][]byte) error {
 		if record, ok := records[commitment]; !ok || p.Record != record {
 			return fault.Newf(fault.CommitmentMismatch, "paper", "it belongs to no operation of the envelope")
 		}
-		keep[i] = vault.Attachment{Record: p.Record, Name: "paper/" + hex.EncodeToString(commitment[:]), Value: b}
+		keep[i] = vault.Attachment{Record: p.Record, Name: paperName(commitment), Value: b}
 	}
 	return n.vault.Attach(true, keep...)
 }
