@@ -44,8 +44,12 @@ type Backend interface {
 	LogPath(ctx context.Context, index uint64) (client.LogPath, error)
 	// Verify checks a certificate with the node's own trust file and returns the report, JSON.
 	Verify(ctx context.Context, file []byte, requireStatus bool) ([]byte, error)
+	Measures(ctx context.Context) (client.Measures, error)
+	Overdue(ctx context.Context) (client.OverdueReport, error)
 
 	// What follows is called for an operator only.
+	OwnOrders(ctx context.Context, state string, after uint64, limit int) (client.Orders, error)
+	Support(ctx context.Context, id, measure string) (client.Support, error)
 	Submit(ctx context.Context, s client.Submission) (client.Receipt, error)
 	OwnRecords(ctx context.Context, phase string, after uint64, limit int) (client.OwnRecords, error)
 	Packet(ctx context.Context, id string) ([]byte, error)

@@ -44,6 +44,10 @@ func TestEndpoints(t *testing.T) {
 		{"GET", "/v1/own/queries?limit=5", "", "application/json", `"by":"querier"`},
 		{"GET", "/v1/corrections", "", "application/json", `"id":"c1"`},
 		{"POST", "/v1/corrections/acknowledge", `{"ids":["c1"]}`, "application/json", `"ok":true`},
+		{"GET", "/v1/measures", "", "application/json", `"code":"I-01"`},
+		{"GET", "/v1/measures/overdue", "", "application/json", `"overdue_stops":2`},
+		{"GET", "/v1/own/orders?state=stop-ordered&after=3", "", "application/json", "在列公司"},
+		{"GET", "/v1/own/orders/" + recordID + "/I-01", "", "application/json", `"suggest":"continues"`},
 		{"GET", "/v1/own/records?phase=active&after=3", "", "application/json", recordID},
 	}
 	b := newBench(t, nil)
@@ -85,6 +89,8 @@ func TestOperatorOnly(t *testing.T) {
 	for _, c := range []struct{ method, path, body string }{
 		{"POST", "/v1/envelopes", `{"envelope":"oQEC"}`},
 		{"GET", "/v1/own/records", ""},
+		{"GET", "/v1/own/orders", ""},
+		{"GET", "/v1/own/orders/" + recordID + "/I-01", ""},
 		{"GET", "/v1/records/" + recordID + "/packet", ""},
 		{"GET", "/v1/records/" + recordID + "/certificate", ""},
 	} {

@@ -136,6 +136,23 @@ func (f *fake) OwnRecords(_ context.Context, phase string, after uint64, limit i
 	return client.OwnRecords{Clock: f.clock(), Records: []client.Record{{ID: recordID}}}, f.err
 }
 
+func (f *fake) Measures(context.Context) (client.Measures, error) {
+	return client.Measures{Clock: f.clock(), Measures: []client.Measure{{Code: "I-01", Number: 1}}}, f.err
+}
+
+func (f *fake) Overdue(context.Context) (client.OverdueReport, error) {
+	return client.OverdueReport{Clock: f.clock(), Institutions: []client.Overdue{{Member: 3, Measure: "I-01", LateStops: 2}}}, f.err
+}
+
+func (f *fake) OwnOrders(_ context.Context, state string, after uint64, limit int) (client.Orders, error) {
+	f.lang, f.page = state, [2]uint64{after, uint64(limit)}
+	return client.Orders{Clock: f.clock(), Orders: []client.Order{{Record: recordID, SubjectName: "在列公司"}}}, f.err
+}
+
+func (f *fake) Support(context.Context, string, string) (client.Support, error) {
+	return client.Support{Clock: f.clock(), Suggest: "continues"}, f.err
+}
+
 func (f *fake) Packet(context.Context, string) ([]byte, error) { return []byte{0xa1, 1, 2}, f.err }
 
 func (f *fake) Certificate(_ context.Context, _ Caller, _, lang string) ([]byte, error) {

@@ -45,6 +45,7 @@ func (s *server) routes() *http.ServeMux {
 	s.addStanding(a)
 	s.addOwn(a)
 	s.addDesk(a)
+	s.addMeasures(a)
 	s.addMachine(a, mux)
 	return mux
 }

@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/riviera-ledger/riviera/consensus"
@@ -159,6 +160,9 @@ func (o *Options) member(h *node.Home, i int, p Place) (ledger.Member, error) {
 		m.Consensus = key.Public().(ed25519.PublicKey)
 		m.Superior = superior(i, p)
 	}
+	if m.Executes, err = measureNumbers(p.Executes); err != nil {
+		return m, err
+	}
 	if m.Keys, err = institutionKeys(h, m, o.Now); err != nil {
 		return m, err
 	}
@@ -279,4 +283,21 @@ func randomBytes(n int) []byte {
 	b := make([]byte, n)
 	rand.Read(b) // never fails (crypto/rand, Go 1.24)
 	return b
+}
+
+// measureNumbers reads codes of the catalogue; the numbers ascend.
+func measureNumbers(codes []string) ([]uint16, error) {
+	var out []uint16
+	for _, code := range codes {
+		m, known := law.MeasureByCode(code)
+		if !known {
+			return nil, fault.Newf(fault.UnknownMeasure, "host file", "%s", code)
+		}
+		if m.Family == "III" {
+			return nil, fault.Newf(fault.UnknownMeasure, "host file", "%s is information and never an order", code)
+		}
+		out = append(out, m.Number)
+	}
+	slices.Sort(out)
+	return slices.Compact(out), nil
 }

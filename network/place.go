@@ -24,14 +24,16 @@ type Place struct {
 	NameEN       string
 	Constituency string
 	Superior     int // number of the place, from 1, that reviews a recorder's rulings; 0 is another recorder
+	// Executes are the codes of the measures that the institution carries out.
+	Executes []string
 }
 
 // exampleNames are evidently made-up institutions for networks without a host file.
 var exampleNames = []Place{
 	{NameZH: "示例省高级人民法院", NameEN: "Example Provincial High People's Court", Constituency: "court"},
-	{NameZH: "示例市中级人民法院", NameEN: "Example City Intermediate People's Court", Constituency: "court-2"},
-	{NameZH: "示例市市场监督管理局", NameEN: "Example City Administration for Market Regulation", Constituency: "market"},
-	{NameZH: "示例市税务局", NameEN: "Example City Tax Service", Constituency: "tax"},
+	{NameZH: "示例市中级人民法院", NameEN: "Example City Intermediate People's Court", Constituency: "court-2", Executes: []string{"I-04", "I-05"}},
+	{NameZH: "示例市市场监督管理局", NameEN: "Example City Administration for Market Regulation", Constituency: "market", Executes: []string{"I-02", "I-03", "I-07", "II-04", "II-08"}},
+	{NameZH: "示例市税务局", NameEN: "Example City Tax Service", Constituency: "tax", Executes: []string{"II-03", "II-06"}},
 }
 
 func examplePlaces(recorders, contributors, basePort int) []Place {
@@ -41,6 +43,9 @@ func examplePlaces(recorders, contributors, basePort int) []Place {
 		switch {
 		case i >= recorders:
 			p = Place{NameZH: fmt.Sprintf("示例征信机构%d", i-recorders+1), NameEN: fmt.Sprintf("Example Credit Bureau %d", i-recorders+1), Constituency: "contributors"}
+			if i == recorders {
+				p.Executes = []string{"I-01", "II-01"} // a contributor may carry out what others order
+			}
 		case i < len(exampleNames):
 			p = exampleNames[i]
 		}
@@ -53,12 +58,13 @@ func examplePlaces(recorders, contributors, basePort int) []Place {
 
 // ParsePlaces reads a host file: a line a node, recorders first, "#" starts a comment.
 //
-//	host[:engine port[:API port]]  Chinese name | English name | constituency | superior
+//	host[:engine port[:API port]]  Chinese name | English name | constituency | superior | measures
 //
 // Ports default to 27600 and 27601; what stands behind the Chinese name may be left out.
 // The superior of a recorder is the number, from 1, of the recorder's line whose
 // institution reviews its rulings; by default the first recorder, and the second for the
-// first. An IPv6 address stands in brackets. No two nodes share an address.
+// first. Measures are the codes, separated by commas, of those that the institution carries
+// out. An IPv6 address stands in brackets. No two nodes share an address.
 func ParsePlaces(r io.Reader) ([]Place, error) {
 	var places []Place
 	taken := map[string]bool{}
@@ -106,7 +112,7 @@ func parsePlace(line string) (Place, error) {
 		}
 	}
 	parts := strings.Split(line[end:], "|")
-	for len(parts) < 4 {
+	for len(parts) < 5 {
 		parts = append(parts, "")
 	}
 	p := Place{Engine: net.JoinHostPort(host, engine), API: net.JoinHostPort(host, api),
@@ -116,6 +122,11 @@ func parsePlace(line string) (Place, error) {
 	}
 	if p.NameEN == "" {
 		p.NameEN = p.NameZH
+	}
+	for code := range strings.SplitSeq(parts[4], ",") {
+		if code = strings.TrimSpace(code); code != "" {
+			p.Executes = append(p.Executes, code)
+		}
 	}
 	if superior := strings.TrimSpace(parts[3]); superior != "" {
 		n, err := strconv.Atoi(superior)

@@ -52,7 +52,7 @@ func newMetrics(n *Node) *metrics {
 	gauge := func(name, help string, value func() float64) prometheus.Collector {
 		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, value)
 	}
-	m.registry.MustRegister(m.requests, m.seconds, m.corrections, collectors.NewGoCollector(),
+	m.registry.MustRegister(m.requests, m.seconds, m.corrections, measureMetrics{n}, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		gauge("riviera_height", "Height of the last block.", func() float64 { return float64(n.engine.View().Height) }),
 		gauge("riviera_block_lag_seconds", "How far block time lags behind this node's clock.", func() float64 {

@@ -40,6 +40,7 @@ type Node struct {
 	hours    chan struct{} // one token: look for hours to be anchored
 	issuer   *issuer
 	recent   recentBlocks
+	orders   *orders
 	keys     *api.KeyStore
 	metrics  *metrics
 
@@ -108,12 +109,16 @@ func (n *Node) open(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	if err = n.openDocket(); err != nil {
+		return err
+	}
 	if n.engine, err = consensus.Open(options); err != nil {
 		return err
 	}
 	if err := n.engine.Start(ctx); err != nil {
 		return err
 	}
+	n.orders.follow(n.engine.View, n.fail)
 	go n.watch()
 	if err := n.serve(); err != nil {
 		return err
@@ -242,6 +247,9 @@ func (n *Node) close() {
 	if n.ending != nil {
 		n.ending()
 		n.tending.Wait()
+	}
+	if n.orders != nil {
+		n.logClose("docket", n.orders.close())
 	}
 	if n.engine != nil {
 		n.logClose("engine", n.engine.Stop())

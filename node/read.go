@@ -161,6 +161,10 @@ func change(view *ledger.View, index uint64, e *proof.Event) client.Change {
 			}
 			c.TitleZH, c.TitleEN = chinese.Text(key), english.Text(key)
 		}
+		if e.Type == ledger.TypeFeedback {
+			key := "measure.word." + ledger.Word(e.Args["code"]).String()
+			c.TitleZH, c.TitleEN, c.Phase = chinese.Text(key), english.Text(key), ""
+		}
 	}
 	return c
 }

@@ -40,4 +40,5 @@ func (n *Node) committed(view *ledger.View, res *ledger.Result) {
 	if len(res.Events) > 0 {
 		wake(n.news)
 	}
+	n.orders.committed()
 }

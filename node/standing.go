@@ -117,7 +117,7 @@ func (n *Node) entry(view *ledger.View, r *ledger.Record, body *credit.Body, dis
 	c := view.Config.Contract(r.Contract)
 	recorder := view.Config.Member(r.Recorder)
 	e := &client.ListedRecord{ID: r.ID.String(), Kind: string(c.Kind()), KindZH: c.Title(chinese), KindEN: c.Title(english),
-		RecorderZH: recorder.NameZH, RecorderEN: recorder.NameEN, Since: since(view, r, body).String(), Measures: measureCodes(r.Measures)}
+		RecorderZH: recorder.NameZH, RecorderEN: recorder.NameEN, Since: since(view, r, body).String(), Measures: measureCodes(view.Measures(r))}
 	if released := view.Explain(r).Released; released != 0 {
 		e.AutoExit = released.String()
 	}
