@@ -208,6 +208,7 @@ func TestOpenAPIDocument(t *testing.T) {
 		"/v1/members": "get", "/v1/trust": "get", "/v1/log/events/{index}/path": "get", "/v1/certificates/verify": "post", "/v1/envelopes": "post", "/v1/own/records": "get",
 		"/v1/subject/view": "post", "/v1/subject/paper": "post", "/v1/subject/file": "post", "/v1/subject/receipts": "post",
 		"/v1/filings": "post", "/v1/own/queries": "get", "/v1/corrections": "get", "/v1/corrections/acknowledge": "post",
+		"/v1/measures": "get", "/v1/measures/overdue": "get", "/v1/own/orders": "get", "/v1/own/orders/{id}/{measure}": "get",
 	}
 	for path, method := range routes {
 		op, ok := doc.Paths[path][method]
