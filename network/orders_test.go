@@ -108,11 +108,14 @@ func TestOrders(t *testing.T) {
 		}
 		return nil
 	})
-	for _, o := range mine("") {
-		if o.Suggest != "stopped" || !o.LateStop {
-			t.Errorf("%+v", o)
+	l.eventually("the executing institution knows it too", func() error {
+		for _, o := range mine("") {
+			if o.Suggest != "stopped" || !o.LateStop || !o.LateAck {
+				return fault.Newf(fault.NotReady, "orders", "%s, %v, %v", o.Suggest, o.LateStop, o.LateAck)
+			}
 		}
-	}
+		return nil
+	})
 
 	l.halt(executor)
 	if err := os.RemoveAll(filepath.Join(l.Contributors[0], "data", "docket")); err != nil {
