@@ -131,7 +131,9 @@ func (a *app) Commit(context.Context, *abci.RequestCommit) (_ *abci.ResponseComm
 	if !a.e.syncing() {
 		a.e.joined.CompareAndSwap(-1, a.height)
 	}
-	a.e.dropStrangers(view)
+	if err := a.e.reconfigured(view); err != nil {
+		return nil, a.giveUp(err)
+	}
 	if a.e.opts.OnCommit != nil {
 		a.e.opts.OnCommit(view, res)
 	}

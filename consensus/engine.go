@@ -47,7 +47,9 @@ type Engine struct {
 	workers    sync.WaitGroup
 	started    atomic.Bool
 	joined     atomic.Int64   // first block that this node saw decided after it had caught up; -1 before
-	lastConfig *ledger.Config // of the consensus goroutine
+	lastConfig *ledger.Config // of the consensus goroutine, as is standing
+	standing   string
+	signer     *signer
 	whole      atomic.Pointer[ledger.View]
 	stopping   sync.Once
 	halting    sync.Once
@@ -103,12 +105,14 @@ func (e *Engine) open() error {
 	if err != nil {
 		return err
 	}
-	pv, err := signer(&e.opts, before)
-	if err != nil {
+	if e.signer, err = newSigner(&e.opts, before); err != nil {
 		return err
 	}
 	e.reactor = newReactor(e)
-	e.node, err = node.NewNodeWithContext(e.ctx, c, pv, &p2p.NodeKey{PrivKey: cmted.PrivKey(e.opts.NodeKey)},
+	if err := e.reconfigured(e.View()); err != nil {
+		return err
+	}
+	e.node, err = node.NewNodeWithContext(e.ctx, c, e.signer, &p2p.NodeKey{PrivKey: cmted.PrivKey(e.opts.NodeKey)},
 		proxy.NewConnSyncLocalClientCreator(e.app), func() (*cmttypes.GenesisDoc, error) { return doc, nil },
 		e.stores.provide, node.DefaultMetricsProvider(c.Instrumentation),
 		logger{to: e.log, onPanic: func(err error) { _ = e.halt(err) }},

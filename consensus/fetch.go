@@ -233,20 +233,26 @@ func (c *custody) entitled(v *ledger.View, id ledger.RecordID, commitment wire.H
 func (c *custody) audit(ctx context.Context, v *ledger.View) error {
 	self := v.Config.Member(c.self)
 	var batch []vault.Binding
+	var shed []wire.Hash // of an institution that may hold none any more
 	var failed error
 	flush := func() bool {
 		c.keeping.RLock()
 		defer c.keeping.RUnlock()
 		_, failed = c.bind(v.Height, batch, nil)
-		batch = batch[:0]
+		if len(shed) > 0 && failed == nil {
+			failed = c.vault.Drop(shed...)
+		}
+		batch, shed = batch[:0], shed[:0]
 		return failed == nil && ctx.Err() == nil
 	}
 	err := v.EachRecord(0, func(r *ledger.Record) bool {
 		phase := v.Config.Contract(r.Contract).Status(r.Instance).Phase
 		if phase != contract.Erased && v.Config.MayHold(self, phase, r.Proposer) {
 			batch = append(batch, vault.Binding{Record: r.ID, Commitment: r.Commitment})
+		} else if self != nil && !self.Connects() {
+			shed = append(shed, r.Commitment)
 		}
-		return len(batch) < auditBatch || flush()
+		return len(batch)+len(shed) < auditBatch || flush()
 	})
 	if err == nil && failed == nil && ctx.Err() == nil {
 		flush()

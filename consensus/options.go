@@ -26,6 +26,12 @@ type Options struct {
 	Self         ledger.MemberID    // the member that runs this node
 	NodeKey      ed25519.PrivateKey // proves the node to its peers; its id stands in the genesis
 	ConsensusKey ed25519.PrivateKey // votes on blocks; nil for everyone but recorders
+	// ConsensusKeyFor finds the private half of another key with which the ledger names
+	// this node a recorder, after an admission or a rotation; nil where it is not here.
+	ConsensusKeyFor func(ed25519.PublicKey) (ed25519.PrivateKey, error)
+	// Admitted says that the genesis does not name this node, or not with its present
+	// keys: its member came later, or has changed them.
+	Admitted bool
 
 	Listen   string   // host:port for peers
 	External string   // host:port that peers are told, if not Listen
@@ -94,10 +100,12 @@ func (o *Options) checkKeys() error {
 		}
 	}
 	switch {
-	case self == nil:
+	case self == nil && !o.Admitted:
 		return fault.New(fault.UnknownMember, "member of this node")
 	case len(o.NodeKey) != ed25519.PrivateKeySize:
 		return fault.Newf(fault.BadConfig, "node key", "an Ed25519 key is needed")
+	case o.Admitted:
+		return nil
 	case self.Node != NodeID(o.NodeKey.Public().(ed25519.PublicKey)):
 		return fault.Newf(fault.HomeForeign, "node key", "the genesis names another node for member %d", o.Self)
 	case !self.Has(ledger.Recorder) && o.ConsensusKey != nil:

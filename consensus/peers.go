@@ -141,20 +141,6 @@ func checkPeers(peers []string) error {
 
 func (e *Engine) nodeID() string { return string(e.node.NodeInfo().ID()) }
 
-// dropStrangers disconnects nodes whose member has been removed: the engine asks about
-// a peer only when it connects.
-func (e *Engine) dropStrangers(v *ledger.View) {
-	if e.node == nil || v.Config == e.lastConfig {
-		return
-	}
-	e.lastConfig = v.Config
-	for _, n := range e.reactor.connected(false) {
-		if v.Config.MemberOfNode(string(n.p2p.ID())) == nil {
-			go e.node.Switch().StopPeerForError(n.p2p, "no longer a member")
-		}
-	}
-}
-
 // nodeOf returns the node id of the recorder with a consensus address, or "".
 func (e *Engine) nodeOf(address []byte) string {
 	for _, m := range e.View().Config.Recorders() {

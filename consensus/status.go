@@ -59,8 +59,8 @@ func (e *Engine) syncing() bool {
 // does, every peer is connected, and all have advanced.
 func (e *Engine) Syncing() bool { return e.syncing() }
 
-// recorder reports whether this node votes on blocks.
-func (e *Engine) recorder() bool { return e.opts.ConsensusKey != nil }
+// recorder reports whether this node votes on the next block.
+func (e *Engine) recorder() bool { return e.signer.votes() }
 
 // Lag is how far block time is behind this machine's clock.
 func (e *Engine) Lag() time.Duration { return time.Since(time.Unix(0, e.View().Time)) }

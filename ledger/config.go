@@ -49,14 +49,15 @@ func (c *Config) Member(id MemberID) *Member {
 // unless it votes on blocks, which a suspension does not touch.
 func (c *Config) MemberOfNode(node string) *Member {
 	for i := range c.Members {
-		if m := &c.Members[i]; node != "" && m.Node == node && m.connects() {
+		if m := &c.Members[i]; node != "" && m.Node == node && m.Connects() {
 			return m
 		}
 	}
 	return nil
 }
 
-func (m *Member) connects() bool {
+// Connects reports whether the member's node may be connected to others.
+func (m *Member) Connects() bool {
 	return m.Removed == 0 && (!m.Suspended || m.Has(Recorder))
 }
 
@@ -101,7 +102,7 @@ func (c *Config) ContractOf(k credit.Kind) (uint32, bool) {
 // active the proposer and the recorders, from then on every member that runs a node
 // (完全冗余), after its erasure nobody.
 func (c *Config) MayHold(m *Member, phase contract.Phase, proposer MemberID) bool {
-	if m == nil || m.Node == "" || !m.connects() || m.Has(Authority) {
+	if m == nil || m.Node == "" || !m.Connects() || m.Has(Authority) {
 		return false
 	}
 	switch phase {

@@ -1,0 +1,135 @@
+package consensus
+
+import (
+	"bytes"
+	"crypto/ed25519"
+
+	"github.com/riviera-ledger/riviera/fault"
+	"github.com/riviera-ledger/riviera/ledger"
+)
+
+// reconfigured follows the member list after a block that has changed it: nodes whose
+// member may be connected no more are dropped at once (the engine asks about a peer only
+// when it connects), the signer learns who votes from when on, and where this node may
+// hold other bodies than before it looks through all records again.
+func (e *Engine) reconfigured(v *ledger.View) error {
+	if v.Config == e.lastConfig {
+		e.signer.follow(nil, v.Height)
+		return nil
+	}
+	first := e.lastConfig == nil
+	e.lastConfig = v.Config
+	epochs, err := v.Epochs()
+	if err != nil {
+		return err
+	}
+	e.signer.follow(epochs, v.Height)
+	if err := e.takeKeys(v.Config); err != nil {
+		return err
+	}
+	self := v.Config.Member(e.opts.Self)
+	standing := standingOf(self)
+	moved := !first && standing != e.standing
+	e.standing = standing
+	if moved && e.started.Load() {
+		e.log.Info("the standing of this node's institution has changed", "standing", standing)
+		e.run(e.audit)
+	}
+	if first {
+		return nil
+	}
+	for _, n := range e.reactor.connected(false) {
+		if v.Config.MemberOfNode(string(n.p2p.ID())) == nil {
+			go e.node.Switch().StopPeerForError(n.p2p, "no longer a member")
+		}
+	}
+	return nil
+}
+
+// standingOf is what decides which bodies a member may hold.
+func standingOf(m *ledger.Member) string {
+	switch {
+	case m == nil:
+		return "not admitted"
+	case m.Removed != 0:
+		return "removed"
+	case m.Has(ledger.Recorder):
+		return "recorder"
+	case m.Suspended:
+		return "suspended"
+	}
+	return "member"
+}
+
+// takeKeys asks for the private keys with which the ledger expects this node to vote:
+// the present one, and the one under notice.
+func (e *Engine) takeKeys(config *ledger.Config) error {
+	var wanted [][]byte
+	if m := config.Member(e.opts.Self); m != nil && m.Has(ledger.Recorder) {
+		wanted = append(wanted, m.Consensus)
+	}
+	if c := config.Council.Change; c != nil && c.Join == e.opts.Self {
+		wanted = append(wanted, c.JoinKey)
+	}
+	for _, public := range wanted {
+		key, err := e.consensusKey(public)
+		if err != nil {
+			return err
+		}
+		if key == nil {
+			e.log.Warn("the key with which this recorder is to vote is not here", "key", ed25519.PublicKey(public))
+			continue
+		}
+		if err := e.signer.add(key); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// consensusKey finds the private half of a key that votes, nil where it is not here.
+func (e *Engine) consensusKey(public []byte) (ed25519.PrivateKey, error) {
+	if k := e.opts.ConsensusKey; k != nil && bytes.Equal(k.Public().(ed25519.PublicKey), public) {
+		return k, nil
+	}
+	if e.opts.ConsensusKeyFor == nil {
+		return nil, nil
+	}
+	key, err := e.opts.ConsensusKeyFor(public)
+	if err != nil || key == nil {
+		return nil, err
+	}
+	if len(key) != ed25519.PrivateKeySize || !bytes.Equal(key.Public().(ed25519.PublicKey), public) {
+		return nil, fault.Newf(fault.BadConfig, "consensus key", "another key than the one asked for")
+	}
+	return key, nil
+}
+
+// Epochs returns the sets of recorders that have decided blocks, oldest first.
+func (e *Engine) Epochs() ([]ledger.Epoch, error) { return e.View().Epochs() }
+
+// Handovers returns, for each change of the recorders up to a height, the light block
+// that announces the new set and is signed by the old one: what a verifier with an older
+// trust file needs. Blocks that this node no longer has are left out from the front.
+func (e *Engine) Handovers(until int64) ([][]byte, error) {
+	epochs, err := e.Epochs()
+	if err != nil {
+		return nil, err
+	}
+	var out [][]byte
+	for _, epoch := range epochs[1:] {
+		if epoch.FromHeight > until {
+			break
+		}
+		b, err := e.LightBlock(epoch.FromHeight - 1)
+		if fault.Is(err, fault.NotFound) {
+			out = nil
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, b)
+	}
+	return out, nil
+}
