@@ -73,9 +73,14 @@ func schemaCases() []schemaCase {
 		}
 		return b
 	}
+	proposal, ballot := ledger.ContractProposal{Source: []byte("s"), Paper: &h}, ledger.ContractVote{Proposal: h, Approve: true, Paper: &h}
+	pending := ledger.Proposal{Document: h, ID: "i", Version: 2, Kind: credit.MajorTax, Member: 1, Key: 1, Approver: 2, Proposed: 1, Lapses: 2,
+		Ballots: []ledger.Ballot{{Member: 1, Key: 1, Approver: 2, Approve: true, At: 1, Paper: &h}, {Member: 2, Key: 1, At: 1}}}
+	pendingFull := pending
+	pendingFull.Paper, pendingFull.Adopted, pendingFull.Active = &h, 3, 4
 	anchor := ledger.Anchor{Hour: 490_000, Root: h}
 	ops := []ledger.Operation{small.Operation(), full.Operation(), act.Operation(), actFull.Operation(), vote.Operation(), access.Operation(), filingFull.Operation(), anchor.Operation(),
-		word.Operation(), wordFull.Operation()}
+		word.Operation(), wordFull.Operation(), proposal.Operation(), ballot.Operation()}
 	body := credit.Body{Kind: credit.GeneralMinor, SubjectType: credit.Org, SubjectName: "某", SubjectCode: "91440300708461136T",
 		CaseNo: "1", DecidingOffice: "院", LegalBasis: "法", DecidedOn: 20000}
 	bodyFull := body
@@ -84,11 +89,12 @@ func schemaCases() []schemaCase {
 	packet := vault.Packet{Record: id, Secret: proof.Secret{9}, Body: wire.Encode(bodyFull)}
 	event := proof.Event{Type: proof.TypeMoved, Height: 7}
 	eventFull := proof.Event{Type: proof.TypeCreated, Record: id, Contract: 1, Name: "n", Transition: "t", To: "s", Phase: 4, Effective: -1,
-		Recorded: 2, Member: 1, Key: 1, Approver: 2, Commitment: h, Effects: 3, Cite: []string{"a"}, Height: 7, Args: args, Paper: h, Barred: 20000}
+		Recorded: 2, Member: 1, Key: 1, Approver: 2, Commitment: h, Effects: 3, Cite: []string{"a"}, Height: 7, Args: args, Paper: h, Barred: 20000,
+		Document: h, Own: 1}
 	record := ledger.Record{ID: id, Contract: 1, Recorder: 1, Proposer: 2, Commitment: h, Created: -5}
 	recordFull := record
 	recordFull.CaseTag, recordFull.Measures = &tag, []uint16{1, 2}
-	recordFull.Access, recordFull.Filings = make([]byte, 32), 2
+	recordFull.Access, recordFull.Filings, recordFull.Beside = make([]byte, 32), 2, []ledger.Sidecar{{Contract: 2}}
 	recordFull.Duty = ledger.Duty{Ordered: 1, Stop: 2, Told: []ledger.Told{{Measure: 1, Executor: 2, State: ledger.Stopped, Acked: 3, At: 4},
 		{Measure: 2, Executor: 2, State: ledger.StopFailed, Reason: ledger.ReasonSystem, Acked: 3, At: 4}}}
 	member := ledger.Member{ID: 1, NameZH: "甲", Roles: []ledger.Role{ledger.Recorder}}
@@ -119,9 +125,9 @@ func schemaCases() []schemaCase {
 	genesis := ledger.Genesis{Format: ledger.GenesisFormat, Network: "n", ChainID: "c", TimeNS: 1,
 		Clock: ledger.Clock{Day: 1e9, Epoch: 20000}, Members: []ledger.Member{member, memberFull, member, member},
 		Contracts: []ledger.ContractSource{{Number: 1, File: "f", Source: "s"}}, Calendars: []credit.Year{year}, Measures: []ledger.Measure{{Number: 1, Code: "I-01"}, {Number: 2, Code: "I-02", Months: 36}},
-		Migration: ledger.Migration{Until: 1, NotBefore: 0}, GovernanceDay: 1e9}
+		Migration: ledger.Migration{Until: 1, NotBefore: 0}, GovernanceDay: 1e9, Publishing: ledger.Publishing{Waiting: 7, Open: 90}}
 	plain := genesis
-	plain.GovernanceDay = 0
+	plain.GovernanceDay, plain.Publishing = 0, ledger.Publishing{}
 	plain.Clock, plain.Calendars, plain.Measures = ledger.Clock{}, nil, nil
 	cases := []schemaCase{
 		{"create", "create", wire.Encode(small)}, {"create full", "create", wire.Encode(full)},
@@ -150,6 +156,8 @@ func schemaCases() []schemaCase {
 	queryFull := proof.Query{Salt: h, Record: id, Time: 1, By: proof.ByQuerier, Member: 1, Name: "n", Purpose: "p", What: proof.AskedRecord, Listed: true}
 	clear := proof.Clear{ID: id, Genesis: h, Height: 7, Time: 5, AppHash: h, Subject: h}
 	cases = append(cases, schemaCase{"clear", "clear", clear.Encode()})
+	cases = append(cases, schemaCase{"contract", "contract-proposal", wire.Encode(proposal)}, schemaCase{"ballot", "contract-vote", wire.Encode(ballot)},
+		schemaCase{"proposal", "proposal", wire.Encode(pending)}, schemaCase{"proposal full", "proposal", wire.Encode(pendingFull)})
 	cases = append(cases, schemaCase{"anchor", "anchor", wire.Encode(anchor)},
 		schemaCase{"query", "query", wire.Encode(query)}, schemaCase{"query full", "query", wire.Encode(queryFull)})
 	cases = append(cases, schemaCase{"paper", "paper", paper.Encode()}, schemaCase{"paper full", "paper", paperFull.Encode()})

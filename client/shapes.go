@@ -105,6 +105,8 @@ type Record struct {
 	ID         string   `json:"id"`
 	Kind       string   `json:"kind"`
 	Contract   string   `json:"contract" doc:"id and version of the contract document"`
+	Number     uint32   `json:"contract_number" doc:"number of the contract document on this ledger"`
+	Beside     []uint32 `json:"beside,omitempty" doc:"numbers of newer versions that run beside it, for the subject's benefit"`
 	Phase      string   `json:"phase"`
 	State      string   `json:"state"`
 	InForce    bool     `json:"in_force"`
@@ -139,6 +141,9 @@ type Change struct {
 	Cite       []string         `json:"cite,omitempty"`
 	Height     int64            `json:"height"`
 	Args       map[string]int64 `json:"args,omitempty"`
+	Contract   uint32           `json:"contract_number,omitempty" doc:"the version of the contract that moved"`
+	Own        uint32           `json:"own_contract_number,omitempty" doc:"the record's own version, where a newer one beside it moved"`
+	Document   string           `json:"document,omitempty" doc:"hash of the contract document that the event is about"`
 }
 
 // Changes is a page of the log. Ask again with After = Next.

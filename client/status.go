@@ -42,7 +42,7 @@ func exception(c fault.Code) (int, bool) {
 		return http.StatusUnauthorized, true
 	case fault.QuotaExceeded, fault.MemberQuota:
 		return http.StatusTooManyRequests, true
-	case fault.UnknownRecord, fault.NotFound, fault.UnknownOrder, fault.UnknownPending, fault.UnknownChange:
+	case fault.UnknownRecord, fault.NotFound, fault.UnknownOrder, fault.UnknownProposal, fault.UnknownPending, fault.UnknownChange:
 		return http.StatusNotFound, true
 	case fault.UnknownContract, fault.MissingExit, fault.UnknownEvent, fault.BadArgument,
 		fault.UnknownMeasure, fault.DateInFuture, fault.DateTooEarly, fault.UnknownCalendar,

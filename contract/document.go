@@ -18,7 +18,7 @@ func Compile(file string, src []byte) (*Contract, []Problem) {
 	if root == nil {
 		return nil, b.problems
 	}
-	b.c.hash = wire.Digest("riviera/contract/1", src)
+	b.c.hash = HashOf(src)
 	b.document(root)
 	if len(b.problems) == 0 {
 		b.check()
@@ -28,6 +28,9 @@ func Compile(file string, src []byte) (*Contract, []Problem) {
 	}
 	return b.c, nil
 }
+
+// HashOf names a document by its bytes.
+func HashOf(src []byte) wire.Hash { return wire.Digest("riviera/contract/1", src) }
 
 // builder fills a Contract from the nodes of a document.
 type builder struct {

@@ -24,6 +24,9 @@ type Explanation struct {
 	// Released is the day at whose end the record is no longer in force if nobody does
 	// anything more; absent where it is not in force now, or nothing ends it.
 	Released credit.Date `json:"released,omitempty"`
+	// Newer is how the record stands under each newer version that runs beside its own,
+	// for its benefit. Status is then that of all of them, and Released the earliest.
+	Newer []Explanation `json:"newer,omitempty"`
 }
 
 // Beside is a side region in a state that is not rest.

@@ -88,6 +88,13 @@ const (
 	FeedbackOutOfTurn Code = 332 // what is reported does not follow what was reported before
 	FeedbackRepeated  Code = 333 // this, or more, has been reported
 	OrderPaused       Code = 334 // the record is hidden: nothing may be carried out
+	VersionExists     Code = 335 // a contract document with this id and version is in force
+	VersionNotNext    Code = 336 // the version is not the one that follows the newest of its id
+	KindChanged       Code = 337 // id and kind do not go together with the versions before it
+	ProposalOpen      Code = 338 // another contract document of this kind is being decided on
+	UnknownProposal   Code = 339 // no contract document with this hash is being decided on
+	TooManyVersions   Code = 340 // too many versions of the kind still have live records
+	ProposalsBusy     Code = 341 // the block has taken as many proposals of contracts as it may
 
 	ChangePending     Code = 345 // one recorder change at a time
 	QuorumBroken      Code = 346 // too few recorders would be left, or too few of them present

@@ -1,6 +1,8 @@
 package ledger
 
 import (
+	"slices"
+
 	"github.com/riviera-ledger/riviera/contract"
 	"github.com/riviera-ledger/riviera/fault"
 	"github.com/riviera-ledger/riviera/wire"
@@ -52,7 +54,13 @@ func (o *Act) favourable(v *View) bool {
 		return false
 	}
 	spec, ok := v.Config.Contract(r.Contract).Event(o.Event)
-	return ok && spec.Favourable
+	if ok && (spec.Favourable || spec.Adverse) {
+		return spec.Favourable
+	}
+	return slices.ContainsFunc(v.Config.later[r.Contract], func(n uint32) bool {
+		spec, ok := v.Config.Contract(n).Event(o.Event)
+		return ok && spec.Favourable
+	})
 }
 
 func (o *Act) apply(x *execution, e *Envelope) error {
@@ -60,11 +68,29 @@ func (o *Act) apply(x *execution, e *Envelope) error {
 	if err != nil {
 		return err
 	}
-	c := x.config.Contract(r.Contract)
-	spec, ok := c.Event(o.Event)
-	if !ok || spec.Creates {
-		return fault.New(fault.UnknownEvent, "event")
+	by := x.config.roles(e.Member, r.Recorder, r.Proposer)
+	s, err := x.choose(r, contract.Event{Name: o.Event, Args: o.Args, By: by}, func(spec contract.EventSpec) error {
+		return o.admissible(x, e, r, spec)
+	})
+	if err != nil {
+		return err
 	}
+	if err := o.checkBar(x, r, s); err != nil {
+		return err
+	}
+	if o.CaseTag != nil {
+		r.CaseTag = o.CaseTag
+		x.claim(r.Recorder, *o.CaseTag, r.Seq)
+	}
+	if o.Commitment != nil {
+		x.replaceBody(r, *o.Commitment)
+	}
+	x.send(r, s, actor{member: e.Member, key: e.Key, approver: e.Approver, paper: o.Paper})
+	return nil
+}
+
+// admissible holds what the ledger demands of an act beyond its contract.
+func (o *Act) admissible(x *execution, e *Envelope, r *working, spec contract.EventSpec) error {
 	member := x.config.Member(e.Member)
 	by := x.config.roles(e.Member, r.Recorder, r.Proposer)
 	if by&spec.By == 0 {
@@ -83,30 +109,22 @@ func (o *Act) apply(x *execution, e *Envelope) error {
 		return err
 	}
 	if o.CaseTag != nil {
-		if err := x.checkFresh(r.Recorder, *o.CaseTag); err != nil {
-			return err
-		}
+		return x.checkFresh(r.Recorder, *o.CaseTag)
 	}
-	next, taken, err := c.Step(r.Instance, contract.Event{Name: o.Event, Args: o.Args, By: by}, x.now, x.config.Calendar)
-	if err != nil {
-		return err
+	return nil
+}
+
+// checkBar refuses a listing while its basis is barred. A version beside the record's own
+// takes favourable events alone, and lists nobody.
+func (o *Act) checkBar(x *execution, r *working, s step) error {
+	if s.clock != own {
+		return nil
 	}
-	tag := r.CaseTag
+	c, tag := x.config.Contract(r.Contract), r.CaseTag
 	if o.CaseTag != nil {
 		tag = o.CaseTag
 	}
-	if err := x.checkBar(r.Recorder, tag, c.Status(r.Instance).Phase, c.Status(next).Phase); err != nil {
-		return err
-	}
-	if o.CaseTag != nil {
-		r.CaseTag = o.CaseTag
-		x.claim(r.Recorder, *o.CaseTag, r.Seq)
-	}
-	if o.Commitment != nil {
-		x.replaceBody(r, *o.Commitment)
-	}
-	x.transit(r, next, taken, actor{member: e.Member, key: e.Key, approver: e.Approver, paper: o.Paper}, o.Args)
-	return nil
+	return x.checkBar(r.Recorder, tag, c.Status(r.Instance).Phase, c.Status(s.next).Phase)
 }
 
 func (o *Act) checkBody(x *execution, r *working, spec contract.EventSpec) error {

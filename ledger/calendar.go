@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"slices"
 
+	"github.com/riviera-ledger/riviera/contract"
 	"github.com/riviera-ledger/riviera/credit"
 	"github.com/riviera-ledger/riviera/fault"
 	"github.com/riviera-ledger/riviera/proof"
@@ -57,6 +58,8 @@ func (x *execution) adopt(y credit.Year, e *Envelope) error {
 	next.years = append(slices.Clone(next.years), y)
 	next.Calendar = next.Calendar.With(y)
 	next.sum = nil
+	next.adopted = append(slices.Clone(next.adopted), adoption{Index: x.log.size, At: x.now, year: y, calendar: next.Calendar})
+	x.law.Adopted = append(x.law.Adopted, adoption{Index: x.log.size, At: x.now})
 	x.config = &next
 	x.set(yearKey(next.Calendar.Edition()), wire.Encode(y))
 	x.note(&proof.Event{Type: proof.TypeCalendar, Recorded: x.now, Member: uint32(e.Member),
@@ -69,26 +72,37 @@ func (x *execution) adopt(y credit.Year, e *Envelope) error {
 const longestWait = 60
 
 func (x *execution) recalendar(y credit.Year) error {
-	from := max(x.now, credit.NewDate(y.Year, 1, 1).Start())
-	to := credit.NewDate(y.Year+1, 1, 1).AddDays(longestWait).Start()
-	var seqs []uint64
+	from, to := recalculated(y, x.now)
+	touched := slices.Clone(x.touched) // what this block has changed is not in the index yet
 	err := x.reader.Scan(dueKey(from, 0), dueKey(to, 0), func(k, _ []byte) bool {
-		seqs = append(seqs, dueSeq(k))
-		return true
+		w, err := x.at(dueSeq(k))
+		if err == nil {
+			x.recalculate(w, from, to)
+		}
+		return err == nil
 	})
 	if err != nil {
 		return fault.Wrap(fault.Internal, "deadlines", err)
 	}
-	for _, seq := range seqs {
-		w, err := x.at(seq)
-		if err != nil {
-			return err
-		}
-		if instance, changed := x.config.Contract(w.Contract).Recalendar(w.Instance, x.config.Calendar); changed {
-			w.Instance, w.dirty = instance, true
-		}
+	for _, w := range touched {
+		x.recalculate(w, from, to)
 	}
 	return nil
+}
+
+// recalculate moves what a calendar moves of each of a record's clocks.
+func (x *execution) recalculate(w *working, from, to credit.Moment) {
+	move := func(number uint32, in *contract.Instance) {
+		doc := x.config.Contract(number)
+		if due, ok := doc.Due(*in); ok && due >= from && due < to {
+			next, changed := doc.Recalendar(*in, x.config.Calendar)
+			*in, w.dirty = next, w.dirty || changed
+		}
+	}
+	move(w.Contract, &w.Instance)
+	for i := range w.Beside {
+		move(w.Beside[i].Contract, &w.Beside[i].Instance)
+	}
 }
 
 // loadYears puts the adopted years of a stored state into the configuration.
@@ -102,6 +116,11 @@ func (l *Ledger) loadYears() error {
 		}
 		next.years = append(slices.Clone(next.years), y)
 		next.Calendar = next.Calendar.With(y)
+		if i := len(next.adopted); i < len(l.law.Adopted) {
+			a := l.law.Adopted[i]
+			a.year, a.calendar = y, next.Calendar
+			next.adopted = append(next.adopted, a)
+		}
 		return true
 	})
 	next.sum = nil

@@ -15,16 +15,21 @@ type Config struct {
 	Measures    []Measure
 	Migration   Migration
 	Calendar    *credit.Calendar
+	Publishing  Publishing
 	// GovernanceDay is the genesis document's, 0 for 24 hours.
 	GovernanceDay int64
 	Council       *Council
 
 	founders  []Validator // who decided the first blocks
 	contracts map[uint32]*contract.Contract
-	numbers   []uint32      // of the contracts, in order of adoption
-	years     []credit.Year // in order of adoption
-	tenures   []Tenure      // who carries out what, since when; ascending
-	sum       *wire.Hash    // of everything above, computed once
+	numbers   []uint32                 // of the contracts, in order of adoption
+	later     map[uint32][]uint32      // newer versions of the same kind; absent where there is none
+	since     map[uint32]credit.Moment // from when a contract holds that came into force after genesis
+	base      *credit.Calendar         // of the genesis document
+	adopted   []adoption               // calendars after it
+	years     []credit.Year            // in order of adoption
+	tenures   []Tenure                 // who carries out what, since when; ascending
+	sum       *wire.Hash               // of everything above, computed once
 }
 
 // Member returns the member with this id, or nil. Ids ascend, so it is a search.

@@ -86,6 +86,9 @@ func (o *Create) apply(x *execution, e *Envelope) error {
 	if c == nil {
 		return fault.New(fault.UnknownContract, "contract")
 	}
+	if len(x.config.later[o.Contract]) > 0 {
+		return fault.New(fault.ContractRetired, "contract")
+	}
 	spec, ok := c.Event(o.Event)
 	if !ok || !spec.Creates {
 		return fault.New(fault.UnknownEvent, "event")

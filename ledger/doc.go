@@ -32,16 +32,23 @@
 //  10. A day that is over keeps the roots of its last block, for ever (TestDaysKeepTheirRoots).
 //  11. No operation stops a block: a refused one leaves no trace but its code
 //     (TestRefusedLeavesNoTrace).
-//  11. A subject's event counts only under the signature of the record's access key, once and
+//  12. A subject's event counts only under the signature of the record's access key, once and
 //     in its order, whoever carries it; no member can send it (TestEachFilingRefusalHasItsCode,
 //     TestFilingServesOnce, TestFilingIsNoMembersAct).
-//  12. A newer access key voids the older one, takes two operators, and goes with the person
+//  13. A newer access key voids the older one, takes two operators, and goes with the person
 //     (TestAccessKey).
-//  13. No ruling is reviewed by who made it (TestSuperiorReviews, TestGenesisNamesSuperiors),
+//  14. No ruling is reviewed by who made it (TestSuperiorReviews, TestGenesisNamesSuperiors),
 //     and a superior's silence hides (TestSilentSuperior).
-//  14. A refusal without the commitment to its reasons is refused (TestRefusalGivesReasons).
-//  15. A barred basis is not listed again by the same recorder before its day
+//  15. A refusal without the commitment to its reasons is refused (TestRefusalGivesReasons).
+//  16. A barred basis is not listed again by the same recorder before its day
 //     (TestRelistingBarred, TestBarBySilence).
+//  17. A contract comes into force by two thirds of the recorders, of at least half of
+//     their constituencies, after a waiting time in which more than a third can stop it
+//     (TestContractIsPublished, TestContractAcrossConstituencies, TestContractIsRejected).
+//  18. A newer version runs beside a record's own for the subject's benefit: the record is
+//     released when either releases it, an adverse event follows the original alone
+//     (TestEitherVersionReleases, TestAdverseFollowsTheOriginal), and it stands where it
+//     would have stood under the newer one from its first day (TestFoldEqualsLiveRun).
 //
 // # Keys
 //
@@ -54,15 +61,21 @@
 //	                           never deleted
 //	b ‖ member:4 ‖ basis:8     last day on which the recorder cannot list this basis again
 //	k ‖ commitment:32          seq:8 of the record that brought this body; never deleted
-//	d ‖ due:8 ‖ seq:8          one entry for each record with a deadline (sign bit flipped)
+//	d ‖ due:8 ‖ seq:8          one entry for each moment at which a version of a record's
+//	                           contract has its next deadline (sign bit flipped)
 //	e ‖ index:8                event (canonical CBOR, the leaf of the log)
-//	h ‖ seq:8 ‖ index:8        one entry for each event of a record (derived, under no root)
+//	h ‖ seq:8 ‖ index:8        one entry for each event of a record (derived, under no root;
+//	                           a new version of its contract is worked out from it)
 //	t ‖ level:1 ‖ n:8          log tile of up to 256 hashes (C2SP tlog-tiles, height 8)
 //	D ‖ date:4                 Day: where the ledger stood after the last block of a day
 //	s ‖ n:8                    16 leaf hashes of the state tree
 //	"ca" ‖ member:4            hour:8 of the member's last anchored hour of queries
-//	c ‖ name                   configuration: "m"‖id:4 member, "c"‖no:4 contract, "y"‖edition:4
-//	                           calendar, "v"‖year:4‖member:4 vote on a calendar, "t" tenures
+//	c ‖ name                   configuration: "m"‖id:4 member, "y"‖edition:4 calendar,
+//	                           "v"‖year:4‖member:4 vote on a calendar, "t" tenures,
+//	                           "p" attendance
+//	l ‖ name                   law: "c"‖no:4 contract in force after genesis, "p"‖hash:32
+//	                           proposal, "s"‖hash:32 text of either, "h" live records by
+//	                           contract, cursor of the fold, adopted calendars
 //	x ‖ bucket:8 ‖ id:32       envelope committed, by bucket of its NotAfter height
 //	X ‖ bucket:8               running hash of a bucket's ids
 //
@@ -72,5 +85,5 @@
 //	log root   = RFC 6962 over the events
 //	state root = Digest("riviera/stateroot/1", record root ‖ meta root)
 //	meta root  = Digest("riviera/metaroot/1", height-independent configuration, buckets,
-//	             votes, anchors, count of records)
+//	             votes, anchors, law, count of records)
 package ledger

@@ -68,14 +68,16 @@ type execution struct {
 	events  []*proof.Event
 	used    []wire.Hash // envelopes of this block
 	updates []ValidatorUpdate
+	drafts  int // contract documents that this block has compiled
 }
 
 // working is a record while a block changes it.
 type working struct {
 	Record
 	before     contract.Phase
-	due        credit.Moment // entry in the deadline index, if hasDue
-	hasDue     bool
+	under      uint32          // number of its contract before the block
+	due        []credit.Moment // entries in the deadline index
+	space      [2]credit.Moment
 	dirty      bool
 	told       bool // about its orders: the record changes, and nothing moves
 	superseded []wire.Hash
@@ -104,7 +106,7 @@ func (l *Ledger) Execute(b Block) (*Result, error) {
 	first := l.log.size
 	x.closeDay(b.Time)
 	x.present.note(b.Votes)
-	if err := firstError(x.settleDue(), x.passTime()); err != nil {
+	if err := firstFailure(x.advanceLaw, x.settleDue, x.foldSome, x.passTime); err != nil {
 		return nil, err
 	}
 	res := &Result{FirstEvent: first, Codes: make([]TxResult, len(b.Envelopes))}
@@ -223,6 +225,8 @@ func (x *execution) finish(b Block, res *Result) error {
 	if err := x.tree.update(x, leaves, x.set); err != nil {
 		return err
 	}
+	x.law.count(x.config, x.touched)
+	x.law.save(x.set)
 	x.log.flush(x.set)
 	x.buckets.expire(x.remove, x.height)
 	x.follow()
@@ -239,6 +243,15 @@ func (x *execution) finish(b Block, res *Result) error {
 	res.Head, res.Events, res.Updates = head, x.events, x.updates
 	for _, k := range x.order {
 		res.Writes = append(res.Writes, x.writes[k])
+	}
+	return nil
+}
+
+func firstFailure(steps ...func() error) error {
+	for _, step := range steps {
+		if err := step(); err != nil {
+			return err
+		}
 	}
 	return nil
 }

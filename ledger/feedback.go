@@ -134,7 +134,7 @@ func (o *Feedback) order(x *execution, r *Record, member MemberID) (Order, error
 	if r.Duty.Ordered == 0 || !slices.Contains(r.Measures, o.Measure) {
 		return Order{}, fault.New(fault.UnknownOrder, "measure")
 	}
-	status := x.config.Contract(r.Contract).Status(r.Instance)
+	status := x.config.status(r)
 	for _, order := range x.config.orders(r, status, x.now) {
 		if order.Measure == o.Measure && order.Executor == member {
 			return order, nil

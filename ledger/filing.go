@@ -95,35 +95,45 @@ func (o *Filing) apply(x *execution, e *Envelope) error {
 	if err != nil {
 		return err
 	}
-	c := x.config.Contract(r.Contract)
-	if err := o.holds(x.hash, &r.Record, c, x.now); err != nil {
+	if err := o.holds(x.hash, &r.Record, x.now); err != nil {
 		return err
 	}
-	next, taken, err := c.Step(r.Instance, contract.Event{Name: o.Event, Args: o.Args, By: contract.RoleSubject}, x.now, x.config.Calendar)
+	s, err := x.choose(r, o.event(), filable)
 	if err != nil {
 		return err
 	}
 	r.Filings++
-	x.transit(r, next, taken, actor{member: e.Member, key: e.Key, subject: true, paper: o.Paper}, o.Args)
+	x.send(r, s, actor{member: e.Member, key: e.Key, subject: true, paper: o.Paper})
 	return nil
 }
 
+func (o *Filing) event() contract.Event {
+	return contract.Event{Name: o.Event, Args: o.Args, By: contract.RoleSubject}
+}
+
 // holds is the rule under which a filing counts, without the contract's own.
-func (o *Filing) holds(genesis wire.Hash, r *Record, c *contract.Contract, now credit.Moment) error {
+func (o *Filing) holds(genesis wire.Hash, r *Record, now credit.Moment) error {
 	digest := FilingDigest(genesis, *o)
-	switch spec, ok := c.Event(o.Event); {
+	switch {
 	case r.Access == nil:
 		return fault.New(fault.NoAccess, "record")
 	case o.Serial != r.Filings:
 		return fault.Newf(fault.FilingSerial, "serial", "the next one is %d", r.Filings)
 	case !ed25519.Verify(r.Access, digest[:], o.Signature):
 		return fault.New(fault.FilingSignature, "signature")
-	case !ok || spec.Creates || spec.NewBody:
+	case int64(r.Filings) >= filingBurst+int64(now.Date()-r.Created.Date()):
+		return fault.New(fault.FilingLimit, "record")
+	}
+	return nil
+}
+
+// filable reports whether a contract lets the subject send an event.
+func filable(spec contract.EventSpec) error {
+	switch {
+	case spec.NewBody:
 		return fault.New(fault.UnknownEvent, "event")
 	case spec.By&contract.RoleSubject == 0:
 		return fault.New(fault.RoleNotAllowed, "event")
-	case int64(r.Filings) >= filingBurst+int64(now.Date()-r.Created.Date()):
-		return fault.New(fault.FilingLimit, "record")
 	}
 	return nil
 }
@@ -139,10 +149,9 @@ func (v *View) CheckFiling(genesis wire.Hash, o *Filing) error {
 		return err
 	}
 	r = v.Evaluate(r, v.Moment)
-	c := v.Config.Contract(r.Contract)
-	if err := o.holds(genesis, r, c, v.Moment); err != nil {
+	if err := o.holds(genesis, r, v.Moment); err != nil {
 		return err
 	}
-	_, _, err = c.Step(r.Instance, contract.Event{Name: o.Event, Args: o.Args, By: contract.RoleSubject}, v.Moment, v.Config.Calendar)
+	_, err = v.Config.choose(r, o.event(), v.Moment, filable)
 	return err
 }

@@ -142,8 +142,14 @@ func newWorld(t *testing.T) *world { return newWorldOf(t, func(*Genesis) {}) }
 // newWorldOf is a world whose genesis has been changed.
 func newWorldOf(t *testing.T, change func(*Genesis)) *world {
 	t.Helper()
-	w := &world{t: t, genesis: testGenesis(), state: memory{}}
-	change(w.genesis)
+	g := testGenesis()
+	change(g)
+	return worldOf(t, g)
+}
+
+func worldOf(t *testing.T, g *Genesis) *world {
+	t.Helper()
+	w := &world{t: t, genesis: g, state: memory{}}
 	if err := w.genesis.Check(); err != nil {
 		t.Fatal(err)
 	}

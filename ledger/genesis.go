@@ -33,6 +33,8 @@ type Genesis struct {
 	// GovernanceDay is how long a day of notice lasts, in nanoseconds; 0 is 24 hours, and
 	// an ordinary network has no other.
 	GovernanceDay int64 `cbor:"20,keyasint,omitempty" json:"governance_day_ns,omitempty"`
+
+	Publishing Publishing `cbor:"13,keyasint,omitzero" json:"publishing,omitzero"`
 }
 
 // ContractSource is a contract document with its number on this ledger.
@@ -103,7 +105,7 @@ func (g *Genesis) Check() error {
 	case len(g.Contracts) == 0:
 		return bad("contracts", "none: no record could be released")
 	}
-	if err := g.Clock.check(); err != nil {
+	if err := firstError(g.Clock.check(), g.Publishing.check()); err != nil {
 		return err
 	}
 	if g.GovernanceDay != 0 && (!g.Clock.Training() || g.GovernanceDay < minTrainingDay || g.GovernanceDay > realDay) {
@@ -221,7 +223,8 @@ func bad(where, format string, args ...any) error {
 // config builds the configuration that the document describes.
 func (g *Genesis) config() (*Config, error) {
 	c := &Config{Clock: g.Clock, GenesisTime: g.TimeNS, Migration: g.Migration, Measures: g.Measures,
-		Members: g.Members, GovernanceDay: g.GovernanceDay, Council: &Council{}, contracts: map[uint32]*contract.Contract{}}
+		Members: g.Members, GovernanceDay: g.GovernanceDay, Council: &Council{}, Publishing: g.Publishing,
+		contracts: map[uint32]*contract.Contract{}, since: map[uint32]credit.Moment{}}
 	for _, s := range g.Contracts {
 		doc, problems := contract.Compile(s.File, []byte(s.Source))
 		if len(problems) > 0 {
@@ -240,8 +243,9 @@ func (g *Genesis) config() (*Config, error) {
 		}
 	}
 	c.Calendar = credit.NewCalendar(g.Calendars...)
-	c.years = g.Calendars
+	c.years, c.base = g.Calendars, c.Calendar
 	c.tenures = tenuresAfter(nil, g.Members, 0)
 	c.founders = c.validators()
+	c.line()
 	return c, nil
 }

@@ -25,6 +25,7 @@ type Ledger struct {
 	anchors *anchors
 	days    wire.Hash // running digest of the days that are over
 	present *attendance
+	law     *legislation
 	initial []Write
 }
 
@@ -94,7 +95,7 @@ func (l *Ledger) load() (err error) {
 	if l.present, err = openAttendance(l.reader); err != nil {
 		return err
 	}
-	return firstError(l.loadYears(), l.loadMembers(), l.loadTenures(), l.loadDays())
+	return firstError(l.loadLaw(), l.loadYears(), l.loadMembers(), l.loadTenures(), l.loadDays())
 }
 
 // loadMembers puts members and council of a stored state into the configuration.
@@ -166,8 +167,8 @@ func (l *Ledger) stateRoot() wire.Hash {
 
 func (l *Ledger) metaRoot() wire.Hash {
 	config, buckets, votes := l.config.hash(), l.buckets.hash(), l.votes.hash()
-	anchors, present := l.anchors.hash(), l.present.hash()
-	return wire.Digest("riviera/metaroot/1", l.hash[:], config[:], buckets[:], votes[:], anchors[:], l.days[:], present[:],
+	anchors, present, law := l.anchors.hash(), l.present.hash(), l.law.hash(l.config)
+	return wire.Digest("riviera/metaroot/1", l.hash[:], config[:], buckets[:], votes[:], anchors[:], l.days[:], present[:], law[:],
 		binary.BigEndian.AppendUint64(nil, l.count))
 }
 

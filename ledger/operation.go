@@ -18,15 +18,17 @@ const (
 	KindFiling   Kind = 5 // filing.go: what a subject says
 	KindFeedback Kind = 6 // feedback.go: an executing body's word on one of its orders
 
-	KindGate         Kind = 9  // gate.go: the authority admits, suspends, removes, changes roles
-	KindCosign       Kind = 10 // cosign.go: a further signature under an act that waits
-	KindStay         Kind = 11 // rotate.go: a recorder wants a change put off
-	KindKeyChange    Kind = 12 // keychange.go: a member's own keys
-	KindRotate       Kind = 13 // rotate.go: the key that votes, the node's identity
-	KindObjection    Kind = 14 // takeover.go: a member's keys are not lost
-	KindOfficersVote Kind = 15 // officers.go: recorders replace the authority's keys
-	KindStop         Kind = 16 // stop.go: emergency stop of adverse acts
-	KindSuccession   Kind = 17 // succession.go: a recorder takes another's records over
+	KindContractProposal Kind = 7  // propose.go: a contract document is put to the recorders
+	KindContractVote     Kind = 8  // ballot.go: a recorder's vote on it
+	KindGate             Kind = 9  // gate.go: the authority admits, suspends, removes, changes roles
+	KindCosign           Kind = 10 // cosign.go: a further signature under an act that waits
+	KindStay             Kind = 11 // rotate.go: a recorder wants a change put off
+	KindKeyChange        Kind = 12 // keychange.go: a member's own keys
+	KindRotate           Kind = 13 // rotate.go: the key that votes, the node's identity
+	KindObjection        Kind = 14 // takeover.go: a member's keys are not lost
+	KindOfficersVote     Kind = 15 // officers.go: recorders replace the authority's keys
+	KindStop             Kind = 16 // stop.go: emergency stop of adverse acts
+	KindSuccession       Kind = 17 // succession.go: a recorder takes another's records over
 )
 
 // RecordID is a record's random 128-bit number. It says nothing about the subject.
@@ -58,15 +60,17 @@ var kinds = map[Kind]func() act{
 	KindAnchor:   func() act { return new(Anchor) },
 	KindFeedback: func() act { return new(Feedback) },
 
-	KindGate:         func() act { return new(Gate) },
-	KindCosign:       func() act { return new(Cosign) },
-	KindStay:         func() act { return new(Stay) },
-	KindKeyChange:    func() act { return new(KeyChange) },
-	KindRotate:       func() act { return new(Rotate) },
-	KindObjection:    func() act { return new(Objection) },
-	KindOfficersVote: func() act { return new(OfficersVote) },
-	KindStop:         func() act { return new(StopAdverse) },
-	KindSuccession:   func() act { return new(Succession) },
+	KindContractProposal: func() act { return new(ContractProposal) },
+	KindContractVote:     func() act { return new(ContractVote) },
+	KindGate:             func() act { return new(Gate) },
+	KindCosign:           func() act { return new(Cosign) },
+	KindStay:             func() act { return new(Stay) },
+	KindKeyChange:        func() act { return new(KeyChange) },
+	KindRotate:           func() act { return new(Rotate) },
+	KindObjection:        func() act { return new(Objection) },
+	KindOfficersVote:     func() act { return new(OfficersVote) },
+	KindStop:             func() act { return new(StopAdverse) },
+	KindSuccession:       func() act { return new(Succession) },
 }
 
 func decodeAct(op Operation) (act, error) {

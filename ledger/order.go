@@ -97,7 +97,7 @@ func (c *Config) StopDues(stop credit.Moment) (ack, done credit.Moment) {
 // and executor. It is a pure function of the record and the configuration.
 func (v *View) Orders(r *Record, at credit.Moment) []Order {
 	r = v.Evaluate(r, at)
-	return v.Config.orders(r, v.Config.Contract(r.Contract).Status(r.Instance), at)
+	return v.Config.orders(r, v.Config.status(r), at)
 }
 
 // orders derives the orders of a settled record.
@@ -163,7 +163,7 @@ func (c *Config) ownEnd(measure uint16, ordered credit.Moment) credit.Moment {
 // none while it is hidden or out of force, and none whose own term has run.
 func (v *View) Measures(r *Record) []uint16 {
 	r = v.Evaluate(r, v.Moment)
-	if !v.Config.Contract(r.Contract).Status(r.Instance).InForce {
+	if !v.Config.status(r).InForce {
 		return nil
 	}
 	var out []uint16

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"encoding/hex"
+	"slices"
 
 	"github.com/riviera-ledger/riviera/contract"
 	"github.com/riviera-ledger/riviera/credit"
@@ -24,8 +25,27 @@ type Record struct {
 	Access     []byte            `cbor:"10,keyasint,omitempty"` // key of the subject's access code; gone with the person
 	Filings    uint32            `cbor:"11,keyasint,omitempty"` // how many of the subject's filings have counted
 	Duty       Duty              `cbor:"12,keyasint,omitzero"`  // of those who carry out its measures
+	Beside     []Sidecar         `cbor:"13,keyasint,omitempty"` // newer versions, in order of adoption
 
 	Seq uint64 `cbor:"-"` // position in the state tree, from 0
+}
+
+// clone returns a record whose change leaves the first alone.
+func (r *Record) clone() *Record {
+	out := *r
+	out.Beside = slices.Clone(r.Beside)
+	return &out
+}
+
+// Newer returns the numbers of the newer versions that run beside the record's own.
+func (r *Record) Newer() []uint32 {
+	var out []uint32
+	for i := range r.Beside {
+		if r.Beside[i].applies() {
+			out = append(out, r.Beside[i].Contract)
+		}
+	}
+	return out
 }
 
 // ParseRecordID reads 32 hexadecimal digits.

@@ -23,38 +23,30 @@ func (x *execution) settleDue() error {
 	}
 	for _, seq := range due {
 		w, err := x.at(seq)
+		if err == nil {
+			err = x.settle(w)
+		}
 		if err != nil {
 			return err
 		}
-		x.settle(w)
 	}
 	return nil
 }
 
-// settle fires a record's deadlines up to block time. It asks the contract and not the
-// index, which does not know yet what this block has changed.
-func (x *execution) settle(w *working) {
-	next, taken := x.config.settle(&w.Record, x.now)
-	if len(taken) > 0 {
-		x.transit(w, next, taken, actor{}, nil)
+// settle takes newer versions of a record's contract into account and fires its deadlines
+// up to block time. It asks the contracts and not the index, which does not know yet what
+// this block has changed.
+func (x *execution) settle(w *working) error {
+	if !x.config.whole(&w.Record) {
+		turns, err := x.config.fold(x, &w.Record)
+		if err != nil {
+			return err
+		}
+		w.dirty = true
+		x.happened(w, turns, actor{}, nil)
 	}
-}
-
-// settle fires a record's deadlines up to a moment: those of its contract, and the
-// release of what nobody is left to decide.
-func (c *Config) settle(r *Record, at credit.Moment) (contract.Instance, []contract.Taken) {
-	doc := c.Contract(r.Contract)
-	release, orphan := c.ReleasedAt(r.Recorder)
-	if due, ok := doc.Due(r.Instance); (!ok || due > at) && (!orphan || release > at) {
-		return r.Instance, nil
-	}
-	if !orphan || release > at {
-		return doc.Settle(r.Instance, at, c.Calendar)
-	}
-	next, taken := doc.Settle(r.Instance, release, c.Calendar)
-	next, more, _ := doc.Release(next, release, c.Calendar)
-	last, rest := doc.Settle(next, at, c.Calendar)
-	return last, slices.Concat(taken, more, rest)
+	x.happened(w, x.config.settle(&w.Record, x.now), actor{}, nil)
+	return nil
 }
 
 // seqOf finds a record's position, in this block or before it.
@@ -72,8 +64,7 @@ func (x *execution) seqOf(id RecordID) (uint64, bool, error) {
 // record returns a record for an operation to touch, with every due deadline settled.
 func (x *execution) record(id RecordID) (*working, error) {
 	if w, ok := x.records[id]; ok {
-		x.settle(w)
-		return w, nil
+		return w, x.settle(w)
 	}
 	seq, found, err := x.seqOf(id)
 	if err != nil {
@@ -84,7 +75,7 @@ func (x *execution) record(id RecordID) (*working, error) {
 	}
 	w, err := x.at(seq)
 	if err == nil {
-		x.settle(w)
+		err = x.settle(w)
 	}
 	return w, err
 }
@@ -102,10 +93,9 @@ func (x *execution) at(seq uint64) (*working, error) {
 	if w, ok := x.records[r.ID]; ok {
 		return w, nil
 	}
-	w := &working{Record: *r}
-	c := x.config.Contract(r.Contract)
-	w.before = c.Status(r.Instance).Phase
-	w.due, w.hasDue = c.Due(r.Instance)
+	w := &working{Record: *r, under: r.Contract}
+	w.before = x.config.Contract(r.Contract).Status(r.Instance).Phase
+	w.due = x.config.dues(r, w.space[:0])
 	x.records[r.ID] = w
 	x.touched = append(x.touched, w)
 	return w, nil
@@ -178,36 +168,63 @@ func (x *execution) replaceBody(w *working, c wire.Hash) {
 	x.set(bodyKey(c), uint64Bytes(w.Seq))
 }
 
-// transit takes the transitions of a contract's step and writes their events.
-func (x *execution) transit(w *working, next contract.Instance, taken []contract.Taken, by actor, args map[string]int64) {
-	c := x.config.Contract(w.Contract)
-	phase := c.Status(w.Instance).Phase
-	w.Instance = next
-	w.Duty = w.Duty.after(taken)
-	w.dirty = true
-	for i, t := range taken {
-		x.bar(w, t.Bar)
-		who, given := actor{}, map[string]int64(nil)
-		if i == 0 {
-			who, given = by, args
-		}
-		x.event(w, t, t.Phase != phase, who, given)
-		phase = t.Phase
-		w.effects = append(w.effects, t.Effects...)
+// choose finds the version of a record's contract that takes an event now.
+func (x *execution) choose(w *working, ev contract.Event, check func(contract.EventSpec) error) (step, error) {
+	return x.config.choose(&w.Record, ev, x.now, check)
+}
+
+// send takes what choose has found, lets the other versions follow, and writes the events.
+func (x *execution) send(w *working, s step, by actor) {
+	if s.clock == own {
+		x.transit(w, s.next, s.taken, by, s.event.Args)
+		return
 	}
-	if forgotten(phase) {
-		w.Access = nil // there is nobody left who could file
+	turns := x.config.besideTurn(&w.Record, s.clock, s.next, s.taken, true, nil)
+	turns = x.config.follow(&w.Record, s.event, x.now, s.clock, turns)
+	x.happened(w, turns, by, s.event.Args)
+}
+
+// transit takes the transitions of a step of the record's own contract, lets the versions
+// beside it follow, and writes the events.
+func (x *execution) transit(w *working, next contract.Instance, taken []contract.Taken, by actor, args map[string]int64) {
+	turns := []turn{x.config.ownTurn(&w.Record, next, taken)}
+	if len(w.Beside) > 0 && len(taken) > 0 {
+		turns = x.config.follow(&w.Record, contract.Event{Name: taken[0].Event, Args: args}, x.now, own, turns)
+	}
+	w.dirty = true
+	x.happened(w, turns, by, args)
+}
+
+// happened writes what the versions of a record did to it. The first transition is the one
+// that somebody's event has brought.
+func (x *execution) happened(w *working, turns []turn, by actor, args map[string]int64) {
+	for _, t := range turns {
+		w.dirty = true
+		phase := t.before
+		for _, k := range t.taken {
+			x.bar(w, k.Bar)
+			x.event(w, t, k, k.Phase != phase, by, args)
+			phase = k.Phase
+			w.effects = append(w.effects, k.Effects...)
+			by, args = actor{}, nil
+		}
+		if forgotten(phase) {
+			w.Access = nil // there is nobody left who could file
+		}
 	}
 }
 
 // event appends one transition to the log. Only one that enters the end of a record, or
 // its listing, carries its commitment, and with it a certificate or a notice: what comes
 // after is neither.
-func (x *execution) event(w *working, t contract.Taken, enters bool, by actor, args map[string]int64) {
-	e := &proof.Event{Type: proof.TypeMoved, Record: w.ID, Contract: w.Contract, Name: t.Event, Transition: t.Transition,
+func (x *execution) event(w *working, n turn, t contract.Taken, enters bool, by actor, args map[string]int64) {
+	e := &proof.Event{Type: proof.TypeMoved, Record: w.ID, Contract: n.contract, Own: n.own, Name: t.Event, Transition: t.Transition,
 		To: t.To, Phase: uint8(t.Phase), Effective: t.Effective, Recorded: x.now,
 		Member: uint32(by.member), Key: uint32(by.key), Approver: uint32(by.approver),
 		Effects: effectBits(t.Effects), Cite: t.Cite, Height: x.height, Args: args, Barred: t.Bar}
+	if n.own != 0 && !n.released {
+		e.Type = proof.TypeBeside
+	}
 	if by.paper != nil {
 		e.Paper = *by.paper
 	}
@@ -262,17 +279,22 @@ func effectBits(effects []contract.Effect) uint16 {
 	return bits
 }
 
-// reindex moves a record's entry in the deadline index.
+// reindex moves a record's entries in the deadline index, one for each of its clocks.
 func (x *execution) reindex(w *working) {
-	due, ok := x.config.Contract(w.Contract).Due(w.Instance)
-	if ok == w.hasDue && due == w.due {
+	var space [2]credit.Moment
+	now := x.config.dues(&w.Record, space[:0])
+	if slices.Equal(now, w.due) {
 		return
 	}
-	if w.hasDue {
-		x.remove(dueKey(w.due, w.Seq), nil)
+	for _, d := range w.due {
+		if !slices.Contains(now, d) {
+			x.remove(dueKey(d, w.Seq), nil)
+		}
 	}
-	if ok {
-		x.set(dueKey(due, w.Seq), []byte{})
+	for _, d := range now {
+		if !slices.Contains(w.due, d) {
+			x.set(dueKey(d, w.Seq), []byte{})
+		}
 	}
-	w.due, w.hasDue = due, ok
+	w.due = append(w.due[:0], now...)
 }

@@ -18,6 +18,7 @@ type traffic struct {
 	t      *rapid.T
 	next   uint64
 	events []string
+	drafts [][]byte // contract documents that are proposed and voted on
 }
 
 func (tr *traffic) envelope() []byte {
@@ -31,7 +32,13 @@ func (tr *traffic) envelope() []byte {
 }
 
 func (tr *traffic) operation(member MemberID) Operation {
-	switch rapid.IntRange(0, 8).Draw(tr.t, "kind") {
+	switch rapid.IntRange(0, 9).Draw(tr.t, "kind") {
+	case 9:
+		source := rapid.SampledFrom(tr.drafts).Draw(tr.t, "contract")
+		if rapid.IntRange(0, 2).Draw(tr.t, "vote") == 0 {
+			return propose(source)
+		}
+		return voteFor(source, rapid.IntRange(0, 5).Draw(tr.t, "approve") > 0)
 	case 4:
 		hour := tr.w.time/1e9/3600 - int64(rapid.IntRange(0, 3).Draw(tr.t, "hours ago"))
 		return (&Anchor{Hour: hour, Root: commitment(uint64(hour))}).Operation()
@@ -84,10 +91,11 @@ func (tr *traffic) args() map[string]int64 {
 // from genesis at the end from the bytes alone. Roots, codes and states are the same,
 // and both roots are those that the state recomputes to.
 func TestReplicasAgree(t *testing.T) {
+	enacted := 0
 	rapid.Check(t, func(rt *rapid.T) {
 		w := newWorld(t)
 		crashing := newWorld(t)
-		tr := &traffic{w: w, t: rt}
+		tr := &traffic{w: w, t: rt, drafts: [][]byte{version(t, defaulter, 2, oneYear...), version(t, defaulter, 3), version(t, "major-tax", 2), []byte("riviera: 1")}}
 		for _, e := range w.view().Config.Contract(w.contractOf(credit.JudgmentDefaulter)).Events() {
 			if !e.Creates {
 				tr.events = append(tr.events, e.Name)
@@ -99,6 +107,10 @@ func TestReplicasAgree(t *testing.T) {
 			var block [][]byte
 			for range rapid.IntRange(0, 4).Draw(rt, "envelopes") {
 				block = append(block, tr.envelope())
+			}
+			if rapid.IntRange(0, 3).Draw(rt, "publish") == 0 {
+				source := tr.drafts[0]
+				block = append(block, w.seal(1, true, propose(source)), w.seal(2, true, voteFor(source, true)), w.seal(3, true, voteFor(source, true)))
 			}
 			w.time += int64(rapid.IntRange(0, 40).Draw(rt, "days")) * 86400e9
 			crashing.time = w.time
@@ -120,7 +132,11 @@ func TestReplicasAgree(t *testing.T) {
 		w.checkRoots()
 		checkDeadlines(rt, w)
 		checkOrders(rt, w)
+		enacted += len(w.view().Config.Contracts()) - len(w.genesis.Contracts)
 	})
+	if enacted == 0 {
+		t.Error("no contract has come into force: the test proves less than it says")
+	}
 }
 
 func codeBytes(r *Result) []byte {
@@ -131,24 +147,37 @@ func codeBytes(r *Result) []byte {
 	return b
 }
 
+type fataller interface {
+	Fatalf(format string, args ...any)
+}
+
 // checkDeadlines holds the deadline index against the records, and the counts by phase.
-func checkDeadlines(t *rapid.T, w *world) {
+func checkDeadlines(t fataller, w *world) {
 	v := w.view()
 	index := map[string]bool{}
 	w.state.Scan([]byte{'d'}, []byte{'d' + 1}, func(k, _ []byte) bool { index[string(k)] = true; return true })
-	counts := make([]uint64, contract.Annulled+1)
+	counts, live := make([]uint64, contract.Annulled+1), map[uint32]uint64{}
 	err := v.EachRecord(0, func(r *Record) bool {
 		c := v.Config.Contract(r.Contract)
-		if due, ok := c.Due(r.Instance); ok && !index[string(dueKey(due, r.Seq))] {
-			t.Fatalf("record %d is due at %v and not in the index", r.Seq, due)
-		} else if ok {
+		for _, due := range v.Config.dues(r, nil) {
+			if !index[string(dueKey(due, r.Seq))] {
+				t.Fatalf("record %d is due at %v and not in the index", r.Seq, due)
+			}
 			delete(index, string(dueKey(due, r.Seq)))
+		}
+		if phase := c.Status(r.Instance).Phase; !phase.Over() {
+			live[r.Contract]++
 		}
 		counts[c.Status(r.Instance).Phase]++
 		return true
 	})
 	if err != nil || len(index) != 0 {
 		t.Fatalf("%d entries of the index belong to no record: %v", len(index), err)
+	}
+	for _, n := range v.Config.Contracts() {
+		if got := w.ledger.law.records(n); got != live[n] {
+			t.Fatalf("%d live records of contract %d, counted %d", live[n], n, got)
+		}
 	}
 	for p, n := range counts {
 		if p < len(v.Phases) && v.Phases[p] != n {

@@ -144,10 +144,12 @@ func (x *execution) sweep(n int) error {
 	}
 	for _, seq := range seqs {
 		r, err := x.at(seq)
+		if err == nil {
+			err = x.settle(r)
+		}
 		if err != nil {
 			return err
 		}
-		x.settle(r)
 	}
 	s := x.session()
 	c := s.council()

@@ -99,27 +99,49 @@ func (v *View) EachRecord(from uint64, fn func(*Record) bool) error {
 }
 
 // Evaluate returns the record as it stands at a moment: every deadline up to then has
-// taken effect, whether a block has recorded it yet or not (invariant 2 of domain.md).
+// taken effect under every version of its contract, whether a block has recorded it yet
+// or not (invariant 2 of domain.md).
 func (v *View) Evaluate(r *Record, at credit.Moment) *Record {
-	next, taken := v.Config.settle(r, at)
-	if len(taken) == 0 {
+	r = v.folded(r)
+	if !v.Config.stirs(r, at) {
 		return r
 	}
-	settled := *r
-	settled.Instance = next
-	settled.Duty = r.Duty.after(taken)
-	return &settled
+	settled := r.clone()
+	v.Config.settle(settled, at)
+	return settled
 }
 
 // Status is Status(record, t) of domain.md with t the view's own ledger time.
 func (v *View) Status(r *Record) contract.Status {
-	return v.Config.Contract(r.Contract).Status(v.Evaluate(r, v.Moment).Instance)
+	return v.Config.status(v.Evaluate(r, v.Moment))
 }
 
-// Explain lists the record's ways out at the view's ledger time.
+// Due returns the next moment at which something happens to the record by itself.
+func (v *View) Due(r *Record) (credit.Moment, bool) {
+	_, due, ok := v.Config.next(v.Evaluate(r, v.Moment))
+	return due, ok
+}
+
+// Explain lists the record's ways out at the view's ledger time, under its own contract
+// and under the newer versions beside it. It is released at the earliest of all.
 func (v *View) Explain(r *Record) contract.Explanation {
-	e := v.Evaluate(r, v.Moment)
-	return v.Config.Contract(r.Contract).Explain(e.Instance, v.Moment, v.Config.Calendar)
+	r = v.Evaluate(r, v.Moment)
+	x := v.Config.Contract(r.Contract).Explain(r.Instance, v.Moment, v.Config.Calendar)
+	x.Status = v.Config.status(r)
+	for _, b := range r.Beside {
+		if !b.applies() {
+			continue
+		}
+		n := v.Config.Contract(b.Contract).Explain(b.Instance, v.Moment, v.Config.Calendar)
+		x.Newer = append(x.Newer, n)
+		if x.Released != 0 && n.Released != 0 && n.Released < x.Released || x.Released == 0 && x.Status.InForce {
+			x.Released = n.Released
+		}
+	}
+	if !x.Status.InForce {
+		x.Released = 0
+	}
+	return x
 }
 
 // Event returns the event at an index of the log and its canonical bytes.

@@ -72,7 +72,7 @@ func (n *Node) Certificate(ctx context.Context, caller api.Caller, id, lang stri
 		return nil, err
 	}
 	in := certificate.Input{Network: n.home.Genesis.Network, GenesisHash: n.home.Genesis.Hash(), ChainID: n.home.Genesis.ChainID,
-		Event: raw, Body: body.Content, Secret: packet.Secret, Ledger: proven, Contract: describe(view, r, event),
+		Event: raw, Body: body.Content, Secret: packet.Secret, Ledger: proven, Contract: describe(view, event),
 		Issuer: n.issuer.of(n.home.Member), Languages: languages(message.Parse(lang)), Now: time.Now()}
 	if view.Config.Clock.Training() {
 		in.TrainingDay = time.Duration(view.Config.Clock.Day)
@@ -103,8 +103,8 @@ func exit(view *ledger.View, r *ledger.Record) (uint64, *proof.Event, []byte, er
 }
 
 // describe puts the contract's words beside its numbers.
-func describe(view *ledger.View, r *ledger.Record, event *proof.Event) certificate.Contract {
-	c := view.Config.Contract(r.Contract)
+func describe(view *ledger.View, event *proof.Event) certificate.Contract {
+	c := view.Config.Contract(event.Contract) // the version that released the record, its own or a newer one
 	ref := c.Ref()
 	out := certificate.Contract{ID: ref.ID, Version: ref.Version, TitleZH: c.Title(chinese), TitleEN: c.Title(english)}
 	way := c.WayTitle(event.Transition, event.Name)

@@ -100,6 +100,7 @@ func (n *Node) own(r *ledger.Record) bool {
 }
 
 func (n *Node) record(view *ledger.View, r *ledger.Record) client.Record {
+	r = view.Evaluate(r, view.Moment)
 	c := view.Config.Contract(r.Contract)
 	status := view.Status(r)
 	ref := c.Ref()
@@ -107,8 +108,8 @@ func (n *Node) record(view *ledger.View, r *ledger.Record) client.Record {
 		Phase: status.Phase.String(), State: status.State, InForce: status.InForce && !status.Hidden,
 		Recorder: uint32(r.Recorder), Proposer: uint32(r.Proposer), Created: r.Created.String(),
 		Commitment: hex.EncodeToString(r.Commitment[:]), Measures: measureCodes(r.Measures),
-		Access: r.Access != nil, Filings: r.Filings}
-	if due, ok := c.Due(view.Evaluate(r, view.Moment).Instance); ok {
+		Access: r.Access != nil, Filings: r.Filings, Number: r.Contract, Beside: r.Newer()}
+	if due, ok := view.Due(r); ok {
 		out.Due = due.String()
 	}
 	return out
@@ -152,8 +153,10 @@ func change(view *ledger.View, index uint64, e *proof.Event) client.Change {
 		c.Record = ledger.RecordID(e.Record).String()
 		c.Phase = contract.Phase(e.Phase).String()
 		c.Effective = e.Effective.String()
-		title := view.Config.Contract(e.Contract).WayTitle(e.Transition, e.Name)
-		c.TitleZH, c.TitleEN = title.ZH, title.EN
+		if doc := view.Config.Contract(e.Contract); doc != nil {
+			title := doc.WayTitle(e.Transition, e.Name)
+			c.TitleZH, c.TitleEN = title.ZH, title.EN
+		}
 		if e.Type == proof.TypeAccess {
 			key := "letter.event"
 			if e.Approver != 0 {
@@ -165,6 +168,10 @@ func change(view *ledger.View, index uint64, e *proof.Event) client.Change {
 			key := "measure.word." + ledger.Word(e.Args["code"]).String()
 			c.TitleZH, c.TitleEN, c.Phase = chinese.Text(key), english.Text(key), ""
 		}
+	}
+	c.Contract, c.Own = e.Contract, e.Own
+	if !e.Document.Zero() {
+		c.Document = hex.EncodeToString(e.Document[:])
 	}
 	return c
 }

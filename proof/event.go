@@ -35,6 +35,8 @@ type Event struct {
 	Args       map[string]int64 `cbor:"17,keyasint,omitempty"` // arguments of the contract event
 	Paper      wire.Hash        `cbor:"18,keyasint,omitzero"`  // to the paper that goes with it: evidence, or reasons
 	Barred     credit.Date      `cbor:"19,keyasint,omitempty"` // last day on which the same matter cannot be listed again
+	Document   wire.Hash        `cbor:"20,keyasint,omitzero"`  // of the contract document that the event is about
+	Own        uint32           `cbor:"21,keyasint,omitempty"` // number of the record's own version, where a newer one beside it moved
 }
 
 // Types of events that this package's callers share. The ledger may add others.
@@ -44,8 +46,15 @@ const (
 	TypeAmended  = "amended"  // a record's body was replaced
 	TypeFiled    = "filed"    // a record took a transition on its subject's filing; Member carried it
 	TypeAccess   = "access"   // the key of a subject's access code was registered; Approver is set where it replaced one
-	TypeCalendar = "calendar" // an edition of the calendar was adopted
 	TypeQueries  = "queries"  // a node's log of queries for one hour was fixed
+	TypeBeside   = "beside"   // a newer version of a record's contract moved beside the record's own
+	TypeCalendar = "calendar" // an edition of the calendar was adopted
+
+	TypeContractProposed = "contract-proposed" // a contract document was put to the recorders
+	TypeContractVote     = "contract-vote"     // a recorder voted on it
+	TypeContractAdopted  = "contract-adopted"  // enough have approved; the waiting time runs
+	TypeContractClosed   = "contract-closed"   // refused by the recorders, or lapsed
+	TypeContractActive   = "contract-active"   // in force from now on
 )
 
 // Phases of a record's life as numbered in events; the numbers are frozen.
