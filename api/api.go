@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"log/slog"
 	"net/http"
 	"time"
@@ -54,6 +55,13 @@ type Backend interface {
 	OwnRecords(ctx context.Context, phase string, after uint64, limit int) (client.OwnRecords, error)
 	Packet(ctx context.Context, id string) ([]byte, error)
 	Certificate(ctx context.Context, by Caller, id, lang string) (pdf []byte, err error)
+	Document(ctx context.Context, by Caller, id string, q client.DocumentRequest) (pdf []byte, err error)
+	OwnCopy(ctx context.Context, by Caller, id, kind string) ([]byte, error)
+	Clear(ctx context.Context, by Caller, q client.ClearRequest) (pdf []byte, err error)
+
+	// Open to whoever holds the record's access code, else fault.AccessRefused.
+	SubjectDocument(ctx context.Context, q client.SubjectDocument) (pdf []byte, err error)
+	SubjectCopy(ctx context.Context, q client.SubjectDocument) (json.RawMessage, error)
 
 	Desk
 

@@ -282,3 +282,23 @@ func problemOf(t *testing.T, w *httptest.ResponseRecorder) client.Problem {
 	}
 	return p
 }
+
+func (f *fake) Document(_ context.Context, _ Caller, _ string, q client.DocumentRequest) ([]byte, error) {
+	return []byte("%PDF-1.7 " + q.Kind + " " + q.Languages), f.err
+}
+
+func (f *fake) OwnCopy(context.Context, Caller, string, string) ([]byte, error) {
+	return []byte(`{}`), f.err
+}
+
+func (f *fake) Clear(context.Context, Caller, client.ClearRequest) ([]byte, error) {
+	return []byte("%PDF-1.7 clear"), f.err
+}
+
+func (f *fake) SubjectDocument(_ context.Context, q client.SubjectDocument) ([]byte, error) {
+	return []byte("%PDF-1.7 " + q.Kind), f.err
+}
+
+func (f *fake) SubjectCopy(context.Context, client.SubjectDocument) (json.RawMessage, error) {
+	return []byte(`{}`), f.err
+}

@@ -46,6 +46,8 @@ func (s *server) routes() *http.ServeMux {
 	s.addOwn(a)
 	s.addDesk(a)
 	s.addMeasures(a)
+	s.addDocuments(a)
+	s.addSubjectDocuments(a)
 	s.addMachine(a, mux)
 	return mux
 }

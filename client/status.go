@@ -50,13 +50,13 @@ func exception(c fault.Code) (int, bool) {
 		return http.StatusUnprocessableEntity, true
 	case fault.AccessRefused:
 		return http.StatusForbidden, true
-	case fault.HourAnchored, fault.AlreadySigned, fault.EmergencyStop, fault.StopTooSoon:
+	case fault.HourAnchored, fault.NotClear, fault.AlreadySigned, fault.EmergencyStop, fault.StopTooSoon:
 		return http.StatusConflict, true
-	case fault.ReasonInvalid, fault.MemberIncomplete, fault.KeyInvalid, fault.SuccessorInvalid:
+	case fault.KeyUnfit, fault.ReasonInvalid, fault.MemberIncomplete, fault.KeyInvalid, fault.SuccessorInvalid:
 		return http.StatusUnprocessableEntity, true
 	case fault.BadRequest, fault.Usage:
 		return http.StatusBadRequest, true
-	case fault.StaleNode, fault.NotReady, fault.HomeLocked, fault.VersionMismatch:
+	case fault.StaleNode, fault.NotReady, fault.TooFewAttested, fault.HomeLocked, fault.VersionMismatch:
 		return http.StatusServiceUnavailable, true
 	case fault.DiskFull:
 		return http.StatusInsufficientStorage, true

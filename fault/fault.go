@@ -172,6 +172,13 @@ const (
 	SigningRecord   Code = 615 // the record of what a recorder last signed is gone
 )
 
+// Certificates.
+const (
+	NotClear       Code = 630 // a certificate of clear standing is asked for a party that is listed
+	TooFewAttested Code = 631 // too few recorders attest, or were reached
+	KeyUnfit       Code = 632 // a key or recipient that the operation cannot use
+)
+
 // Desk: what the person a record is about does with its access code.
 const (
 	AccessCodeLength    Code = 650

@@ -2,51 +2,30 @@ package node
 
 import (
 	"context"
-	"crypto"
-	"crypto/x509"
 	"time"
 
 	"github.com/riviera-ledger/riviera/api"
 	"github.com/riviera-ledger/riviera/certificate"
+	"github.com/riviera-ledger/riviera/client"
 	"github.com/riviera-ledger/riviera/fault"
 	"github.com/riviera-ledger/riviera/ledger"
 	"github.com/riviera-ledger/riviera/message"
 	"github.com/riviera-ledger/riviera/proof"
+	"github.com/riviera-ledger/riviera/vault"
+	"github.com/riviera-ledger/riviera/verify"
 )
 
-// issuer is the institution as the signer of documents.
-type issuer struct {
-	credential  crypto.Signer
-	document    crypto.Signer
-	certificate *x509.Certificate
-}
-
-func openIssuer(h *Home) (*issuer, error) {
-	i := &issuer{}
-	var err error
-	if i.credential, err = h.Signer(CredentialKey); err != nil {
-		return nil, err
-	}
-	if i.document, err = h.Signer(DocumentKey); err != nil {
-		return nil, err
-	}
-	for _, k := range h.Member.Keys {
-		if k.Purpose == ledger.Document && len(k.Certificate) > 0 {
-			if i.certificate, err = x509.ParseCertificate(k.Certificate); err != nil {
-				return nil, fault.Wrap(fault.BadConfig, "document key", err)
-			}
-		}
-	}
-	if i.certificate == nil {
-		return nil, fault.Newf(fault.BadConfig, "document key", "the genesis names no certificate for it")
-	}
-	return i, nil
-}
-
-// Certificate renders the certificate of a record that has ended, from the event that
-// ended it. Every node can: the PDF's signature says who rendered it, the exit rests on
-// the ledger proof.
+// Certificate renders the certificate of a record that has ended with what it shows by
+// default, in both languages, lang first.
 func (n *Node) Certificate(ctx context.Context, caller api.Caller, id, lang string) ([]byte, error) {
+	return n.Document(ctx, caller, id, client.DocumentRequest{Kind: client.DocumentCertificate,
+		Languages: verify.Languages(languages(message.Parse(lang))...)})
+}
+
+// Document renders a certificate or a notice of listing as its holder chooses. Every
+// node that holds the body can: the PDF's signature says who rendered it, the rest is
+// proved by the ledger. With an access code it is the letter for the post instead.
+func (n *Node) Document(ctx context.Context, caller api.Caller, id string, q client.DocumentRequest) ([]byte, error) {
 	if caller.Kind != api.Operator {
 		return nil, fault.New(fault.NotAuthenticated, "certificate")
 	}
@@ -55,15 +34,75 @@ func (n *Node) Certificate(ctx context.Context, caller api.Caller, id, lang stri
 	if err != nil {
 		return nil, err
 	}
-	index, event, raw, err := exit(view, r)
+	return n.document(ctx, view, r, q)
+}
+
+func (n *Node) document(ctx context.Context, view *ledger.View, r *ledger.Record, q client.DocumentRequest) ([]byte, error) {
+	choice, err := choiceOf(q)
+	if err != nil {
+		return nil, err
+	}
+	own, err := n.ownCopy(ctx, view, r, q.Kind)
+	if err != nil {
+		return nil, err
+	}
+	by := n.issuer.of(n.home.Member)
+	by.Stamp = n.stamper(ctx)
+	c, err := certificate.Reissue(own, choice, by, time.Now())
+	if err != nil {
+		return nil, err
+	}
+	var pdf []byte
+	var warnings []certificate.Warning
+	if q.Code != "" {
+		pdf, warnings, err = certificate.Letter(c, q.Code)
+	} else {
+		pdf, warnings, err = certificate.Draw(c, by)
+	}
+	for _, w := range warnings {
+		n.log.Warn("certificate", "record", r.ID.String(), "warning", string(w))
+	}
+	return pdf, err
+}
+
+func choiceOf(q client.DocumentRequest) (certificate.Choice, error) {
+	disclose, err := certificate.ParseUnits(q.Disclose)
+	if err != nil {
+		return certificate.Choice{}, err
+	}
+	langs, err := certificate.ParseLanguages(q.Languages)
+	return certificate.Choice{Disclose: disclose, Languages: langs, Recipient: q.Recipient}, err
+}
+
+// OwnCopy returns the holder's own copy, JSON: everything that can be disclosed, from
+// which the holder makes presentations without any node.
+func (n *Node) OwnCopy(ctx context.Context, caller api.Caller, id, kind string) ([]byte, error) {
+	if caller.Kind != api.Operator {
+		return nil, fault.New(fault.NotAuthenticated, "certificate")
+	}
+	view := n.engine.View()
+	r, err := find(view, id)
+	if err != nil {
+		return nil, err
+	}
+	own, err := n.ownCopy(ctx, view, r, kind)
+	if err != nil {
+		return nil, err
+	}
+	return own.Canonical()
+}
+
+// ownCopy makes the holder's copy from the ledger and the body; where the body has been
+// replaced since, it is the copy that was kept with the record.
+func (n *Node) ownCopy(ctx context.Context, view *ledger.View, r *ledger.Record, kind string) (*verify.Presentation, error) {
+	index, event, raw, err := documented(view, r, kind)
 	if err != nil {
 		return nil, err
 	}
 	packet, err := n.vault.Get(event.Commitment)
-	if err != nil {
-		return nil, err
+	if fault.Is(err, fault.BodyMissing) {
+		return n.keptCopy(r.ID, raw)
 	}
-	body, err := packet.Check()
 	if err != nil {
 		return nil, err
 	}
@@ -71,21 +110,40 @@ func (n *Node) Certificate(ctx context.Context, caller api.Caller, id, lang stri
 	if err != nil {
 		return nil, err
 	}
+	return n.makeCopy(view, r, event, raw, packet, proven)
+}
+
+func (n *Node) makeCopy(view *ledger.View, r *ledger.Record, event *proof.Event, raw []byte, packet vault.Packet, proven certificate.LedgerProof) (*verify.Presentation, error) {
+	body, err := content(packet)
+	if err != nil {
+		return nil, err
+	}
 	in := certificate.Input{Network: n.home.Genesis.Network, GenesisHash: n.home.Genesis.Hash(), ChainID: n.home.Genesis.ChainID,
-		Event: raw, Body: body.Content, Secret: packet.Secret, Ledger: proven, Contract: describe(view, event),
-		Issuer: n.issuer.of(n.home.Member), Languages: languages(message.Parse(lang)), Now: time.Now()}
+		Event: raw, Body: *body, Secret: packet.Secret, Ledger: proven, Contract: describe(view, event),
+		Issuer: n.issuer.of(n.home.Member), Now: time.Now()}
+	if event.Listed() {
+		in.Exits = waysOut(view, r)
+	}
 	if view.Config.Clock.Training() {
 		in.TrainingDay = time.Duration(view.Config.Clock.Day)
 	}
-	pdf, warnings, err := certificate.Issue(in)
-	for _, w := range warnings {
-		n.log.Warn("certificate", "record", id, "warning", string(w))
-	}
-	return pdf, err
+	return certificate.OwnCopy(in)
 }
 
-// exit finds the event that ended a record.
-func exit(view *ledger.View, r *ledger.Record) (uint64, *proof.Event, []byte, error) {
+// documented finds the event that a kind of document is about: the one that ended the
+// record, or the newest that listed it.
+func documented(view *ledger.View, r *ledger.Record, kind string) (uint64, *proof.Event, []byte, error) {
+	switch kind {
+	case "", client.DocumentCertificate:
+		return newest(view, r, func(e *proof.Event) bool { return e.Released() && !e.Commitment.Zero() },
+			"it has not ended, or no block has recorded the end yet")
+	case client.DocumentNotice:
+		return newest(view, r, func(e *proof.Event) bool { return e.Listed() }, "it has been neither listed nor noticed")
+	}
+	return 0, nil, nil, fault.New(fault.BadArgument, "kind")
+}
+
+func newest(view *ledger.View, r *ledger.Record, is func(*proof.Event) bool, none string) (uint64, *proof.Event, []byte, error) {
 	indices, err := view.History(r)
 	if err != nil {
 		return 0, nil, nil, err
@@ -95,11 +153,34 @@ func exit(view *ledger.View, r *ledger.Record) (uint64, *proof.Event, []byte, er
 		if err != nil {
 			return 0, nil, nil, err
 		}
-		if event.Released() && !event.Commitment.Zero() {
+		if is(event) {
 			return indices[i], event, raw, nil
 		}
 	}
-	return 0, nil, nil, fault.Newf(fault.GuardNotMet, "record", "it has not ended, or no block has recorded the end yet")
+	return 0, nil, nil, fault.Newf(fault.GuardNotMet, "record", "%s", none)
+}
+
+// waysOut puts the ways out of a record into words, as they stand now.
+func waysOut(view *ledger.View, r *ledger.Record) []certificate.Exit {
+	var out []certificate.Exit
+	for _, w := range view.Explain(r).Ways {
+		x := certificate.Exit{ZH: w.Title.ZH, EN: w.Title.EN, How: string(w.How)}
+		if w.Due != 0 {
+			x.Due = w.Due.String()
+		}
+		for _, t := range w.Conditions {
+			zh, en := t.Title.ZH, t.Title.EN
+			if t.Absent {
+				zh, en = chinese.Text("post.not", zh), english.Text("post.not", en)
+			}
+			x.Conditions = append(x.Conditions, [2]string{zh, en})
+		}
+		for _, a := range w.Cite {
+			x.Articles = append(x.Articles, certificate.Article{Key: a.Key, ZH: a.Text.ZH, EN: a.Text.EN})
+		}
+		out = append(out, x)
+	}
+	return out
 }
 
 // describe puts the contract's words beside its numbers.
@@ -115,11 +196,6 @@ func describe(view *ledger.View, event *proof.Event) certificate.Contract {
 		}
 	}
 	return out
-}
-
-func (i *issuer) of(m *ledger.Member) certificate.Issuer {
-	return certificate.Issuer{MemberID: uint32(m.ID), NameZH: m.NameZH, NameEN: m.NameEN, Code: m.Code,
-		CredentialKey: i.credential, DocumentKey: i.document, Certificate: []*x509.Certificate{i.certificate}}
 }
 
 // languages puts a language first and the other behind it.

@@ -24,6 +24,8 @@ type Config struct {
 	Engine EngineConfig    `toml:"engine"`
 	API    APIConfig       `toml:"api"`
 	Log    LogConfig       `toml:"log"`
+	// Certificate is what the institution's documents get beside its signature.
+	Certificate CertificateConfig `toml:"certificate,omitempty"`
 }
 
 // EngineConfig is the node's place among its peers.
@@ -38,6 +40,18 @@ type APIConfig struct {
 	// PublicPerDay bounds the questions that an anonymous visitor may ask in a day, told
 	// apart by address; 0 refuses them.
 	PublicPerDay int `toml:"public_per_day"`
+}
+
+// CertificateConfig names the services that the institution's documents rest on.
+type CertificateConfig struct {
+	// TimestampURL is a time-stamp authority (RFC 3161 over HTTP); without one documents
+	// have no time stamp (PAdES B-B instead of B-T).
+	TimestampURL string `toml:"timestamp_url,omitempty"`
+	// Chain is a file in PEM with the certificates above the document key's, in order.
+	Chain string `toml:"chain,omitempty"`
+	// RevocationLists are files with the lists of that chain, in PEM or DER; they stand in
+	// each document.
+	RevocationLists []string `toml:"revocation_lists,omitempty"`
 }
 
 // LogConfig is what the node writes to standard error.
@@ -75,6 +89,9 @@ func (c Config) check() error {
 		if _, _, err := net.SplitHostPort(address); err != nil {
 			return fault.Newf(fault.BadConfig, "riviera.toml", "%s is not host:port", key)
 		}
+	}
+	if u := c.Certificate.TimestampURL; u != "" && !strings.HasPrefix(u, "http://") && !strings.HasPrefix(u, "https://") {
+		return fault.Newf(fault.BadConfig, "riviera.toml", "certificate.timestamp_url is not an HTTP address")
 	}
 	for i, p := range c.Engine.Peers {
 		id, address, ok := strings.Cut(p, "@")

@@ -38,8 +38,10 @@ type Node struct {
 	news     chan struct{} // one token: a block has been committed
 	wanting  chan struct{} // one token: a paper is wanted
 	hours    chan struct{} // one token: look for hours to be anchored
+	docs     chan struct{} // one token: a document may be due
 	issuer   *issuer
 	recent   recentBlocks
+	views    recentViews
 	orders   *orders
 	keys     *api.KeyStore
 	metrics  *metrics
@@ -58,7 +60,7 @@ type Node struct {
 // survive; Wait tells which. It locks the home: a second start is fault.HomeLocked.
 func Start(ctx context.Context, h *Home, log *slog.Logger) (*Node, error) {
 	n := &Node{home: h, log: log.With("member", uint32(h.Member.ID)), done: make(chan struct{}),
-		doors: newDoors(), news: make(chan struct{}, 1), wanting: make(chan struct{}, 1), hours: make(chan struct{}, 1)}
+		doors: newDoors(), news: make(chan struct{}, 1), wanting: make(chan struct{}, 1), hours: make(chan struct{}, 1), docs: make(chan struct{}, 1)}
 	if err := n.open(ctx); err != nil {
 		err = n.cause(err)
 		n.close()
@@ -131,7 +133,7 @@ func (n *Node) open(ctx context.Context) (err error) {
 func (n *Node) tend() {
 	var ctx context.Context
 	ctx, n.ending = context.WithCancel(context.Background())
-	for _, task := range []func(context.Context){n.follow, n.fetchPapers, n.anchor} {
+	for _, task := range []func(context.Context){n.follow, n.fetchPapers, n.anchor, n.keepDocuments} {
 		n.tending.Go(func() { task(ctx) })
 	}
 }
@@ -139,7 +141,7 @@ func (n *Node) tend() {
 func (n *Node) engineOptions() (consensus.Options, error) {
 	o := consensus.Options{Home: n.home.Data(""), Genesis: n.home.Genesis, DB: n.db, Vault: n.vault, Self: n.home.Member.ID,
 		Listen: n.home.Config.Engine.Listen, Peers: n.home.Config.Engine.Peers, Logger: n.log, OnCommit: n.committed,
-		Letters: map[consensus.Topic]consensus.Answering{topicPaper: n.servePaper, topicQueries: n.serveQueries}}
+		Letters: map[consensus.Topic]consensus.Answering{topicPaper: n.servePaper, topicQueries: n.serveQueries, topicClear: n.serveClear}}
 	node, err := n.ed25519(NodeKey)
 	if err != nil {
 		return o, err

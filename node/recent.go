@@ -37,7 +37,9 @@ func (r *recentBlocks) list() []client.Block {
 func (n *Node) committed(view *ledger.View, res *ledger.Result) {
 	n.recent.add(client.Block{Height: view.Height, Time: time.Unix(0, view.Time).UTC(),
 		Envelopes: len(res.Codes), Events: len(res.Events)})
+	n.views.add(view)
 	if len(res.Events) > 0 {
+		wake(n.docs)
 		wake(n.news)
 	}
 	n.orders.committed()

@@ -52,8 +52,30 @@ func newLayout2(c *Credential, held bool, document []byte, face Face) (Layout, e
 	if err != nil {
 		return Layout{}, err
 	}
+	f := newFolio(c, held, face)
+	f.flow()
+	note := ""
+	if held {
+		note = "page2.held"
+	}
+	f.closingOf(code, note)
+	f.pages = append(f.pages, f.take())
+	l := Layout{SealRect: [4]milli{right2 - sealW2, bottom2, right2, bottom2 + sealH2}}
+	if !held {
+		l.Seal = f.seal()
+	}
+	l.Pages, l.Missing = f.footers(), f.missing
+	return l, nil
+}
+
+func newFolio(c *Credential, held bool, face Face) *folio {
 	f := &folio{canvas: canvas{face: face}, cred: c, held: held, langs: ParseLanguages(c.Render.Language)}
 	f.first = f.langs[0]
+	return f
+}
+
+// flow draws everything above the closing block.
+func (f *folio) flow() {
 	f.open()
 	f.head()
 	f.statement()
@@ -63,14 +85,6 @@ func newLayout2(c *Credential, held bool, document []byte, face Face) (Layout, e
 	if f.y-closing2 < bottom2 {
 		f.turn()
 	}
-	f.closing(code)
-	f.pages = append(f.pages, f.take())
-	l := Layout{SealRect: [4]milli{right2 - sealW2, bottom2, right2, bottom2 + sealH2}}
-	if !held {
-		l.Seal = f.seal()
-	}
-	l.Pages, l.Missing = f.footers(), f.missing
-	return l, nil
 }
 
 func (f *folio) take() []byte {

@@ -17,10 +17,10 @@ func qrOf(id string, document []byte) string {
 	return "RIVIERA:" + strings.ToUpper(strings.TrimPrefix(id, "urn:riviera:")+":"+hex.EncodeToString(sum[:]))
 }
 
-// closing draws the QR code, and beside it how to verify and what makes the signature a
+// closingOf draws the QR code, and beside it how to verify and what makes the signature a
 // reliable one. The place of the signature to the right stays free: its appearance
-// belongs to the signature. A holder's presentation has a note there.
-func (f *folio) closing(code *qr.Code) {
+// belongs to the signature. What bears no signature has a note there instead.
+func (f *folio) closingOf(code *qr.Code, note string) {
 	f.fill(left2, bottom2, qr2, qr2, ink{1000, 1000, 1000})
 	f.modules(left2, bottom2, qr2, code)
 	x, room := left2+qr2+11*pt, right2-sealW2-left2-qr2-22*pt
@@ -40,13 +40,13 @@ func (f *folio) closing(code *qr.Code) {
 		}
 		y -= 2500
 	}
-	if f.held {
-		f.heldNote()
+	if note != "" {
+		f.unsigned(note)
 	}
 }
 
-// heldNote stands where an institution's signature would be.
-func (f *folio) heldNote() {
+// unsigned says why there is no institution's signature, where it would be.
+func (f *folio) unsigned(note string) {
 	x, y := right2-sealW2, bottom2
 	f.box(x, y, sealW2, sealH2, 500, dim)
 	at := y + sealH2 - 6*pt
@@ -55,7 +55,7 @@ func (f *folio) heldNote() {
 		if i > 0 {
 			st = style{6800, dim, false}
 		}
-		for _, t := range f.wrap(say2(l, "held"), st.size, sealW2-16*pt) {
+		for _, t := range f.wrap(l.Text(note), st.size, sealW2-16*pt) {
 			at -= st.size * 14 / 10
 			f.text(x+8*pt, at, t, st)
 		}
