@@ -125,3 +125,11 @@ func (f *fake) Explain(context.Context, string) (contract.Explanation, error) {
 		},
 	}, f.err
 }
+
+func (f *fake) Overdue(context.Context) (client.OverdueReport, error) {
+	return client.OverdueReport{Clock: f.clock(), Institutions: []client.Overdue{
+		{Member: 3, NameZH: "滨海市市场监督管理局", NameEN: "Binhai Market Regulation", Measure: "I-02", MeasureZH: "限制参与工程招标投标", MeasureEN: "exclusion from tendering", Orders: 71530, Acked: 70000, Stopping: 12, Stopped: 26914},
+		{Member: 3, NameZH: "滨海市市场监督管理局", NameEN: "Binhai Market Regulation", Measure: "II-04", MeasureZH: "纳入重点监管范围", MeasureEN: "focused supervision", Orders: 300},
+		{Member: 5, NameZH: "海河商业银行", NameEN: "Haihe Commercial Bank", Measure: "I-01", MeasureZH: "限制参与政府采购", MeasureEN: "exclusion from procurement", Stopping: 9, LateAcks: 2, LateStops: 7, Oldest: "2026-11-02T00:00:00+08:00"},
+	}}, f.err
+}

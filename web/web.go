@@ -17,6 +17,7 @@ type Backend interface {
 	Standing(ctx context.Context, q client.StandingRequest) (client.StandingAnswer, error)
 	Record(ctx context.Context, id string) (client.Record, error)
 	Explain(ctx context.Context, id string) (contract.Explanation, error)
+	Overdue(ctx context.Context) (client.OverdueReport, error)
 }
 
 // Options configure the pages.
@@ -48,6 +49,7 @@ func New(b Backend, o Options) http.Handler {
 	mux.HandleFunc("GET /records", s.findRecord)
 	mux.HandleFunc("GET /records/{id}", s.record)
 	mux.HandleFunc("GET /about", s.about)
+	mux.HandleFunc("GET /measures", s.measures)
 	mux.HandleFunc("GET /problems/{code}", s.problem)
 	mux.Handle("GET /static/{file}", s.assets)
 	mux.HandleFunc("/", s.notFound)

@@ -126,11 +126,13 @@ func TestEveryPage(t *testing.T) {
 		"try later": {func(l string) *httptest.ResponseRecorder {
 			return ask(silent, orgCode, "别的", "签约", "Accept-Language", l)
 		}, 503},
-		"record":    {func(l string) *httptest.ResponseRecorder { return get(whole, "/records/"+recordID+"?lang="+l) }, 200},
-		"no record": {func(l string) *httptest.ResponseRecorder { return get(whole, "/records/00?lang="+l) }, 404},
-		"about":     {func(l string) *httptest.ResponseRecorder { return get(whole, "/about?lang="+l) }, 200},
-		"problem":   {func(l string) *httptest.ResponseRecorder { return get(whole, "/problems/stale-node?lang="+l) }, 200},
-		"nowhere":   {func(l string) *httptest.ResponseRecorder { return get(whole, "/wp-admin?lang="+l) }, 404},
+		"record":           {func(l string) *httptest.ResponseRecorder { return get(whole, "/records/"+recordID+"?lang="+l) }, 200},
+		"no record":        {func(l string) *httptest.ResponseRecorder { return get(whole, "/records/00?lang="+l) }, 404},
+		"measures":         {func(l string) *httptest.ResponseRecorder { return get(whole, "/measures?lang="+l) }, 200},
+		"measures, silent": {func(l string) *httptest.ResponseRecorder { return get(silent, "/measures?lang="+l) }, 503},
+		"about":            {func(l string) *httptest.ResponseRecorder { return get(whole, "/about?lang="+l) }, 200},
+		"problem":          {func(l string) *httptest.ResponseRecorder { return get(whole, "/problems/stale-node?lang="+l) }, 200},
+		"nowhere":          {func(l string) *httptest.ResponseRecorder { return get(whole, "/wp-admin?lang="+l) }, 404},
 	}
 	for name, p := range pages {
 		for _, l := range []string{zh, en} {
@@ -270,5 +272,17 @@ func TestProblemPages(t *testing.T) {
 	w := get(h, "/problems/"+personCode)
 	if w.Code != 404 || strings.Contains(w.Body.String(), personCode) {
 		t.Errorf("%d: a made-up code is repeated", w.Code)
+	}
+}
+
+// The page of late stops has the latest institution first, and names each once.
+func TestMeasuresPage(t *testing.T) {
+	body := get(New(&fake{}, Options{}), "/measures?lang=en").Body.String()
+	bank, market := strings.Index(body, "Haihe Commercial Bank"), strings.Index(body, "Binhai Market Regulation")
+	if bank < 0 || market < bank || strings.Count(body, "Binhai Market Regulation") != 1 {
+		t.Errorf("at %d and %d", bank, market)
+	}
+	if !strings.Contains(body, `<strong class="alert">7</strong>`) {
+		t.Error("seven late stops are not shown")
 	}
 }
