@@ -37,7 +37,8 @@ type story struct {
 	bank        *client.Client // a third party with an API key at the contributor's node
 	performing  *party
 	expiring    *party
-	contributor int // index of the contributor's node
+	contributor int                          // index of the contributor's node
+	codes       map[string]credit.AccessCode // of the letters, by record
 }
 
 // party is one whose record the story follows.
@@ -58,7 +59,7 @@ const (
 // tell runs the story from beginning to end.
 func (s *story) tell() error {
 	for _, step := range []func() error{
-		s.meet, s.migrate, s.propose, s.notice, s.list, s.ask, s.explain, s.perform, s.release, s.certify,
+		s.meet, s.migrate, s.propose, s.notice, s.list, s.ask, s.explain, s.file, s.perform, s.release, s.certify,
 	} {
 		if err := step(); err != nil {
 			return err
@@ -196,7 +197,8 @@ func (s *story) party(name, organisation, caseNo string, ground int, decided cre
 	return p, nil
 }
 
-// notice has the court give notice of every draft that it is to decide.
+// notice has the court give notice of every draft that it is to decide, each with an
+// access code.
 func (s *story) notice() error {
 	s.step("notice")
 	drafts, err := s.own(1, contract.Draft)
@@ -207,7 +209,7 @@ func (s *story) notice() error {
 	if err != nil {
 		return err
 	}
-	if err := s.actAll(s.court, drafts, "notice", contract.Args{"served": 1, "served_on": int64(today)}); err != nil {
+	if err := s.serve(drafts, contract.Args{"served": 1, "served_on": int64(today)}); err != nil {
 		return err
 	}
 	s.say("noticed", len(drafts))
