@@ -13,7 +13,7 @@ import (
 )
 
 func (a *app) querier() *cobra.Command {
-	return a.group("querier", a.addQuerier(), a.listQueriers(), a.disableQuerier())
+	return a.group("querier", a.addQuerier(), a.listQueriers(), a.disableQuerier(), a.querierCorrections())
 }
 
 // queriersHome adds --home: keys are files of the home, no node has to run.

@@ -39,7 +39,7 @@ func (a *app) root() *cobra.Command {
 			root.AddCommand(c)
 		}
 	}
-	add(groupUse, a.demo(), a.standing(), a.record(), a.importing(), a.certificate(), a.trust(), a.measure())
+	add(groupUse, a.demo(), a.standing(), a.record(), a.importing(), a.certificate(), a.subject(), a.trust(), a.measure())
 	add(groupOperate, a.network(), a.node(), a.querier())
 	add(groupTools, a.code(), a.calendar(), a.contract(), a.sample(), a.bench(), a.completion(root), a.version())
 	return root
