@@ -1,6 +1,8 @@
 package contract
 
 import (
+	"slices"
+
 	"github.com/riviera-ledger/riviera/credit"
 	"github.com/riviera-ledger/riviera/message"
 	"github.com/riviera-ledger/riviera/wire"
@@ -215,6 +217,11 @@ func (c *Contract) Article(key string) (Article, bool) {
 
 // Term returns the longest that a record can last.
 func (c *Contract) Term() Term { return c.term }
+
+// Orders reports whether the contract may order the measure with this code.
+func (c *Contract) Orders(code string) bool {
+	return slices.ContainsFunc(c.measures, func(s MeasureSpec) bool { return s.Code == code })
+}
 
 // Measures returns the catalogue codes that records of this kind may carry.
 func (c *Contract) Measures() []MeasureSpec { return append([]MeasureSpec(nil), c.measures...) }

@@ -1,8 +1,6 @@
 package ledger
 
 import (
-	"slices"
-
 	"github.com/riviera-ledger/riviera/contract"
 	"github.com/riviera-ledger/riviera/fault"
 	"github.com/riviera-ledger/riviera/wire"
@@ -148,13 +146,12 @@ func (o *Create) checkMeasures(config *Config, c *contract.Contract) error {
 	if len(o.Measures) == 0 {
 		return fault.Newf(fault.MissingExit, "measures", "a record needs a measure of the catalogue")
 	}
-	own := c.Measures()
 	for _, m := range o.Measures {
 		code, known := config.Measure(m)
 		if !known {
 			return fault.Newf(fault.UnknownMeasure, "measures", "number %d", m)
 		}
-		if !slices.ContainsFunc(own, func(s contract.MeasureSpec) bool { return s.Code == code }) {
+		if !c.Orders(code) {
 			return fault.Newf(fault.UnknownMeasure, "measures", "%s is none of this contract's", code)
 		}
 	}

@@ -61,8 +61,7 @@ type execution struct {
 	height  int64
 	time    int64 // block time, Unix nanoseconds
 	now     credit.Moment
-	writes  map[string]Write
-	order   []string
+	writes  *writeSet
 	records map[RecordID]*working
 	touched []*working // in order of first touch: map order never matters
 	events  []*proof.Event
@@ -99,7 +98,7 @@ type actor struct {
 func (l *Ledger) Execute(b Block) (*Result, error) {
 	x := &execution{Ledger: l, config: l.config, height: b.Height, time: b.Time,
 		now:    l.config.Clock.Moment(l.config.GenesisTime, b.Time),
-		writes: map[string]Write{}, records: map[RecordID]*working{}}
+		writes: newWriteSet(b.operations()), records: map[RecordID]*working{}}
 	if b.Height != l.head.Height+1 {
 		return nil, fault.Newf(fault.Internal, "ledger", "block %d after %d", b.Height, l.head.Height)
 	}
@@ -241,9 +240,7 @@ func (x *execution) finish(b Block, res *Result) error {
 	x.set(metaKey, wire.Encode(head))
 	x.head = head
 	res.Head, res.Events, res.Updates = head, x.events, x.updates
-	for _, k := range x.order {
-		res.Writes = append(res.Writes, x.writes[k])
-	}
+	res.Writes = x.writes.list
 	return nil
 }
 
@@ -277,7 +274,7 @@ func (x *execution) move(w *working) Move {
 
 // Get reads through the block's own writes; it makes an execution a Reader.
 func (x *execution) Get(key []byte) ([]byte, error) {
-	if w, ok := x.writes[string(key)]; ok {
+	if w, ok := x.writes.find(key); ok {
 		return w.Value, nil
 	}
 	return x.reader.Get(key)
@@ -288,15 +285,7 @@ func (x *execution) Scan(from, to []byte, fn func(k, v []byte) bool) error {
 	return x.reader.Scan(from, to, fn)
 }
 
-func (x *execution) put(w Write) {
-	k := string(w.Key)
-	if _, ok := x.writes[k]; !ok {
-		x.order = append(x.order, k)
-	}
-	x.writes[k] = w
-}
-
-func (x *execution) set(key, value []byte) { x.put(Write{Key: key, Value: value}) }
+func (x *execution) set(key, value []byte) { x.writes.put(Write{Key: key, Value: value}) }
 
 // remove deletes a key, or with an end a range of them.
-func (x *execution) remove(key, end []byte) { x.put(Write{Key: key, RangeEnd: end}) }
+func (x *execution) remove(key, end []byte) { x.writes.put(Write{Key: key, RangeEnd: end}) }

@@ -15,11 +15,11 @@ func (w *world) setExecutes(m MemberID, measures ...uint16) {
 	config.Members = slices.Clone(config.Members)
 	config.Members[m-1].Executes = measures
 	config.sum = nil
-	x := &execution{Ledger: w.ledger, config: &config, now: w.ledger.Moment(w.time), writes: map[string]Write{}}
+	x := &execution{Ledger: w.ledger, config: &config, now: w.ledger.Moment(w.time), writes: newWriteSet(0)}
 	x.follow()
 	w.ledger.config = x.config
-	for _, k := range x.order {
-		w.state.apply([]Write{x.writes[k]})
+	for _, write := range x.writes.list {
+		w.state.apply([]Write{write})
 	}
 }
 
