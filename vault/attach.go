@@ -83,7 +83,8 @@ func (v *Vault) attachmentKeys(attachments []Attachment) (map[Record]proof.Secre
 	if len(fresh) == 0 {
 		return keys, nil
 	}
-	return keys, v.ring.put(fresh)
+	_, err := v.ring.put(fresh)
+	return keys, err
 }
 
 func attachmentKey(r Record, secret proof.Secret, name string) []byte {

@@ -25,17 +25,18 @@ func (v *Vault) Bind(height uint64, bindings []Binding) (missing []Binding, err 
 	defer v.write.Unlock()
 	b := v.bodies.NewBatch()
 	defer b.Close()
-	var bound []slotEntry
+	bound := make([]place, 0, len(bindings))
+	named := make([]wire.Hash, 0, len(bindings))
 	for _, x := range bindings {
-		n, e, ok, err := v.ring.commitment(x.Commitment)
+		at, ok, err := v.find(x)
 		if err != nil {
 			return nil, err
 		}
-		if !ok || e.record != x.Record {
+		if !ok {
 			missing = append(missing, x)
 			continue
 		}
-		bound = append(bound, slotEntry{n, e})
+		bound, named = append(bound, at), append(named, x.Commitment)
 		b.Delete(recordKey('x', x.Record, x.Commitment))
 		b.Set(recordKey('r', x.Record, x.Commitment), nil)
 	}
@@ -43,21 +44,27 @@ func (v *Vault) Bind(height uint64, bindings []Binding) (missing []Binding, err 
 	if err := b.Commit(false); err != nil {
 		return nil, err
 	}
-	for _, s := range bound {
-		v.ring.index(s.n, s.entry)
-	}
+	v.ring.index(bound)
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.height = max(v.height, height)
-	for _, s := range bound {
-		delete(v.pending, s.commitment)
+	for _, c := range named {
+		delete(v.pending, c)
 	}
 	return missing, nil
 }
 
-type slotEntry struct {
-	n uint32
-	entry
+// find returns where a body lies: from memory as long as it waits to be bound, else from
+// its slot.
+func (v *Vault) find(x Binding) (place, bool, error) {
+	v.mu.RLock()
+	p, waits := v.pending[x.Commitment]
+	v.mu.RUnlock()
+	if waits {
+		return place{p.slot, p.subject}, p.record == x.Record, nil
+	}
+	n, e, ok, err := v.ring.commitment(x.Commitment)
+	return place{n, e.subject}, ok && e.record == x.Record, err
 }
 
 func (v *Vault) setHeight(b store.Batch, height uint64) {

@@ -250,9 +250,10 @@ func at(err error, i int) error {
 // take adds a packet to the group; of one that is known, only a later expiry.
 func (g *group) take(v *Vault, it *item, expires uint64, known bool) {
 	c := it.commitment
+	w := pending{record: it.record, subject: it.subject} // its slot is known when it is written
 	if known {
-		w, ok := g.waits[c]
-		if !ok {
+		var ok bool
+		if w, ok = g.waits[c]; !ok {
 			v.mu.RLock()
 			w, ok = v.pending[c]
 			v.mu.RUnlock()
@@ -266,7 +267,8 @@ func (g *group) take(v *Vault, it *item, expires uint64, known bool) {
 		g.secrets[it.secret] = c
 		g.bodies.Set(bodyKey(c), it.body)
 	}
-	g.waits[c] = pending{it.record, expires}
+	w.expires = expires
+	g.waits[c] = w
 	g.bodies.Set(recordKey('x', it.record, c), binary.BigEndian.AppendUint64(nil, expires))
 }
 
@@ -282,8 +284,14 @@ func (v *Vault) writeGroup(g *group) error {
 		return err
 	}
 	if len(g.fresh) > 0 {
-		if err := v.ring.put(g.fresh); err != nil {
+		slots, err := v.ring.put(g.fresh)
+		if err != nil {
 			return err
+		}
+		for i, s := range g.fresh {
+			w := g.waits[s.commitment]
+			w.slot = slots[i]
+			g.waits[s.commitment] = w
 		}
 	}
 	v.mu.Lock()

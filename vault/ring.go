@@ -3,6 +3,7 @@ package vault
 import (
 	"errors"
 	"hash/maphash"
+	"slices"
 	"sync"
 
 	"github.com/riviera-ledger/riviera/fault"
@@ -31,7 +32,7 @@ type ring struct {
 
 // openRing opens the slots and reads them all. found is called for each body's entry
 // and says whether the index of subjects takes it.
-func openRing(dir string, key NodeKey, o store.Options, found func(entry) (indexed bool)) (*ring, error) {
+func openRing(dir string, key NodeKey, o store.Options, found func(n uint32, e entry) (indexed bool)) (*ring, error) {
 	file, err := store.OpenSlots(dir, o)
 	if err != nil {
 		return nil, err
@@ -66,7 +67,7 @@ func (r *ring) begin() error {
 	return nil
 }
 
-func (r *ring) load(found func(entry) bool) error {
+func (r *ring) load(found func(uint32, entry) bool) error {
 	var damaged []uint32
 	err := r.file.Each(func(n uint32, slot *store.Slot) bool {
 		switch {
@@ -79,7 +80,7 @@ func (r *ring) load(found func(entry) bool) error {
 				damaged = append(damaged, n)
 				return true
 			}
-			r.enter(n, e, e.commitment.Zero() || found(e))
+			r.enter(n, e, e.commitment.Zero() || found(n, e))
 		}
 		return true
 	})
@@ -149,11 +150,19 @@ func (r *ring) subject(t tag) (records []Record, err error) {
 	return records, err
 }
 
-// index makes a body that is already held findable by subject.
-func (r *ring) index(n uint32, e entry) {
+// place is where the entry of a subject's body lies.
+type place struct {
+	slot    uint32
+	subject tag
+}
+
+// index makes bodies that are already held findable by subject.
+func (r *ring) index(places []place) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.bySubject.add(r.print(e.subject[:]), n)
+	for _, p := range places {
+		r.bySubject.add(r.print(p.subject[:]), p.slot)
+	}
 }
 
 // sealed is an entry with its slot's bytes, sealed outside the lock.
@@ -183,10 +192,11 @@ func (r *ring) reserve(n int) error {
 	}
 }
 
-// put writes entries durably and makes them findable, but not by subject.
-func (r *ring) put(entries []sealed) error {
+// put writes entries durably and makes them findable, but not by subject. It returns
+// their slots.
+func (r *ring) put(entries []sealed) ([]uint32, error) {
 	if err := r.reserve(len(entries)); err != nil {
-		return err
+		return nil, err
 	}
 	changes := make([]store.Change, len(entries))
 	r.mu.Lock()
@@ -194,18 +204,19 @@ func (r *ring) put(entries []sealed) error {
 	taken := append([]uint32(nil), r.free[rest:]...)
 	r.free = r.free[:rest]
 	r.mu.Unlock()
+	slices.Reverse(taken) // lowest first
 	for i, e := range entries {
-		changes[i] = store.Change{N: taken[len(taken)-1-i], Slot: e.slot}
+		changes[i] = store.Change{N: taken[i], Slot: e.slot}
 	}
 	if err := r.file.Put(changes); err != nil {
-		return err // the file takes no more writes: nothing to give back
+		return nil, err // the file takes no more writes: nothing to give back
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for i, e := range entries {
-		r.enter(taken[len(taken)-1-i], e.entry, false)
+		r.enter(taken[i], e.entry, false)
 	}
-	return nil
+	return taken, nil
 }
 
 // hide takes entries out of the tables: nothing finds them any more.

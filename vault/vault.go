@@ -36,6 +36,8 @@ type Vault struct {
 type pending struct {
 	record  Record
 	expires uint64 // height after which it may go
+	slot    uint32
+	subject tag
 }
 
 // Options says how to open a vault. Store's fields apply to both of its parts; Erasing
@@ -83,7 +85,7 @@ func (v *Vault) load(dir string, key NodeKey, o store.Options) error {
 	}
 	err = v.bodies.Scan([]byte{'x'}, []byte{'x' + 1}, func(k, value []byte) bool {
 		if record, commitment, ok := splitKey(k); ok && len(value) == 8 {
-			v.pending[commitment] = pending{record, binary.BigEndian.Uint64(value)}
+			v.pending[commitment] = pending{record: record, expires: binary.BigEndian.Uint64(value)}
 		}
 		return true
 	})
@@ -99,10 +101,12 @@ func (v *Vault) load(dir string, key NodeKey, o store.Options) error {
 	if err != nil {
 		return err
 	}
-	v.ring, err = openRing(filepath.Join(dir, "keys"), key, o, func(e entry) bool {
-		_, waits := v.pending[e.commitment]
+	v.ring, err = openRing(filepath.Join(dir, "keys"), key, o, func(n uint32, e entry) bool {
+		p, waits := v.pending[e.commitment]
 		if waits {
 			held[e.commitment] = true
+			p.slot, p.subject = n, e.subject
+			v.pending[e.commitment] = p
 		}
 		return !waits
 	})

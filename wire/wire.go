@@ -13,6 +13,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"reflect"
+	"sync"
 
 	"github.com/fxamacker/cbor/v2"
 
@@ -30,11 +31,11 @@ var (
 	decoder = mustDecoder()
 )
 
-func mustEncoder() cbor.EncMode {
+func mustEncoder() cbor.UserBufferEncMode {
 	o := cbor.CoreDetEncOptions()
 	o.NilContainers = cbor.NilContainerAsEmpty
 	o.TagsMd = cbor.TagsForbidden
-	m, err := o.EncMode()
+	m, err := o.UserBufferEncMode()
 	if err != nil {
 		panic(err) // options are constants: a broken build, not a broken input
 	}
@@ -75,11 +76,21 @@ func Decode(b []byte, v any) error {
 	if err := decoder.Unmarshal(b, v); err != nil {
 		return fault.Wrap(fault.Malformed, "", err)
 	}
-	again, err := encoder.Marshal(v)
-	if err != nil {
+	return canonical(b, v)
+}
+
+// scratch holds buffers for what is encoded only to be compared.
+var scratch = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// canonical refuses bytes that are not what v encodes to.
+func canonical(b []byte, v any) error {
+	again := scratch.Get().(*bytes.Buffer)
+	defer scratch.Put(again)
+	again.Reset()
+	if err := encoder.MarshalToBuffer(v, again); err != nil {
 		return fault.Wrap(fault.Malformed, "", err)
 	}
-	if !bytes.Equal(again, b) {
+	if !bytes.Equal(again.Bytes(), b) {
 		return fault.Newf(fault.Malformed, "", "not in canonical form")
 	}
 	return nil
