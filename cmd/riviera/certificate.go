@@ -9,7 +9,8 @@ import (
 )
 
 func (a *app) certificate() *cobra.Command {
-	return a.group("certificate", a.getCertificate(), a.verifyCertificate(), a.refreshCertificate())
+	return a.group("certificate", a.generateCertificate(), a.copyCertificate(), a.clearCertificate(), a.letterCertificate(),
+		a.sealCertificate(), a.openCertificate(), a.keyCertificate(), a.getCertificate(), a.verifyCertificate(), a.refreshCertificate())
 }
 
 func (a *app) getCertificate() *cobra.Command {
