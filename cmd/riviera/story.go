@@ -59,7 +59,7 @@ const (
 // tell runs the story from beginning to end.
 func (s *story) tell() error {
 	for _, step := range []func() error{
-		s.meet, s.migrate, s.propose, s.notice, s.list, s.ask, s.explain, s.file, s.perform, s.release, s.certify,
+		s.meet, s.migrate, s.propose, s.notice, s.list, s.ask, s.explain, s.file, s.perform, s.release, s.measures, s.certify,
 	} {
 		if err := step(); err != nil {
 			return err
