@@ -2,7 +2,8 @@
 // be found: which records ask something of this node's own institution, and how many
 // orders each institution has in which state. It is a projection of the ledger: it holds
 // no truth of its own, lags a moment behind, and is made anew from the records whenever
-// it is missing, of another version, or made under other tenures.
+// it is missing, of another version, or made under other tenures or
+// contracts.
 //
 // It never holds a subject, a body or anything else that the ledger does not hold.
 //

@@ -32,7 +32,7 @@ type Docket struct {
 // meta is where a docket stands.
 type meta struct {
 	Version  uint32    `cbor:"1,keyasint"`
-	Tenures  wire.Hash `cbor:"2,keyasint"` // under which the rows were made
+	Basis    wire.Hash `cbor:"2,keyasint"` // of the rows: tenures and contracts
 	Cursor   uint64    `cbor:"3,keyasint"` // events of the log that are in it
 	Height   int64     `cbor:"4,keyasint"`
 	Building bool      `cbor:"5,keyasint"` // records from Next on are still to be looked at

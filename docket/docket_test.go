@@ -150,7 +150,7 @@ func TestDocketIsRebuilt(t *testing.T) {
 	w.block(court, w.list(1, 1), w.list(2, 1))
 	for name, spoil := range map[string]func(*meta){
 		"version": func(m *meta) { m.Version = 99 },
-		"tenures": func(m *meta) { m.Tenures[0]++ },
+		"tenures": func(m *meta) { m.Basis[0]++ },
 		"ahead":   func(m *meta) { m.Cursor = 1000 },
 	} {
 		disk := store.NewMemory()

@@ -19,7 +19,7 @@ const step = 1000
 // on the way is fault.StaleNode; the next Follow goes on from there.
 func (d *Docket) Follow(ctx context.Context, views func() *ledger.View) error {
 	v := views()
-	if m := d.meta; m.Version != version || m.Tenures != v.Config.TenureHash() || m.Cursor > v.LogSize {
+	if m := d.meta; m.Version != version || m.Basis != basis(v.Config) || m.Cursor > v.LogSize {
 		if err := d.clear(v); err != nil {
 			return err
 		}
@@ -37,9 +37,16 @@ func (d *Docket) Follow(ctx context.Context, views func() *ledger.View) error {
 	return nil
 }
 
-// clear begins anew under the view's tenures.
+// basis identifies what changes orders without an event of their record: who carries out
+// what, and which contracts there are (a newer version runs beside the records of others).
+func basis(c *ledger.Config) wire.Hash {
+	tenures := c.TenureHash()
+	return wire.Digest("riviera/docket/1", tenures[:], wire.Encode(c.Contracts()))
+}
+
+// clear begins anew on the view's basis.
 func (d *Docket) clear(v *ledger.View) error {
-	m := meta{Version: version, Tenures: v.Config.TenureHash(), Cursor: v.LogSize, Building: true}
+	m := meta{Version: version, Basis: basis(v.Config), Cursor: v.LogSize, Building: true}
 	b := d.db.NewBatch()
 	defer b.Close()
 	for _, kind := range []byte{'r', 't', 'x', 'c'} {

@@ -64,23 +64,37 @@ func TestTenures(t *testing.T) {
 	}
 }
 
-// TestTenuresSurvive a crash: they are read back, and are under the state root.
+// TestTenuresSurvive a crash: what the gate changes about an entry is followed, read
+// back, and under the state root; a removed member's duties end in stops.
 func TestTenuresSurvive(t *testing.T) {
 	w := newWorld(t)
+	w.warm(3)
+	w.active(1)
 	before := w.ledger.config.hash()
-	w.setExecutes(contributor, 1, 2)
+	m := *w.member(contributor)
+	m.Executes = []uint16{2, 5}
+	w.want(w.gate((&Gate{Act: GateCorrect, Subject: contributor, Member: &m, Reason: Cause{CauseRequest, "charter-9"}}).Operation()), fault.OK)
 	if w.ledger.config.hash() == before {
 		t.Error("the state root does not bind the tenures")
 	}
-	want := w.ledger.config.tenures
-	l := &Ledger{reader: w.state, genesis: w.genesis}
-	config, err := w.genesis.config()
-	if err != nil {
-		t.Fatal(err)
+	want := w.orderOf(1, contributor)
+	if want.State != StopOrdered {
+		t.Fatalf("given up through the gate: %+v", want)
 	}
-	l.config = config
-	if err := l.loadTenures(); err != nil || !slices.Equal(l.config.tenures, want) {
-		t.Errorf("%v, read back %+v, want %+v", err, l.config.tenures, want)
+	tenures := w.ledger.config.tenures
+	w.reopen()
+	if !slices.Equal(w.ledger.config.tenures, tenures) || w.orderOf(1, contributor) != want {
+		t.Errorf("read back %+v, want %+v", w.ledger.config.tenures, tenures)
+	}
+	w.want(w.gate(gate(GateRemove, contributor).Operation()), fault.OK)
+	w.reopen()
+	for _, x := range w.ledger.config.tenures {
+		if x.Member == contributor && x.To == 0 {
+			t.Errorf("a removed member still carries out measure %d", x.Measure)
+		}
+	}
+	if got := w.say(contributor, WordStopped); got != fault.OK {
+		t.Errorf("a removed member reports a stop: %s", got)
 	}
 }
 
