@@ -28,5 +28,5 @@ func (p pages) Record(ctx context.Context, id string) (client.Record, error) {
 // pages serves what is not the API. Visitors share the public's quota with anonymous
 // callers of the API.
 func (n *Node) pages(quota *api.PublicQuota) http.Handler {
-	return web.New(pages{n}, web.Options{Allow: quota.Take, Logger: n.log})
+	return web.New(pages{n}, web.Options{Allow: quota.Take, AllowDesk: quota.Desk, Logger: n.log})
 }

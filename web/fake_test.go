@@ -2,6 +2,8 @@ package web
 
 import (
 	"context"
+	"encoding/json"
+	"strings"
 	"time"
 
 	"github.com/riviera-ledger/riviera/client"
@@ -25,6 +27,7 @@ type fake struct {
 	training string
 	waiting  bool
 	asked    client.StandingRequest
+	filed    client.Filing
 }
 
 func (f *fake) clock() client.Clock {
@@ -39,7 +42,7 @@ func (f *fake) Status(context.Context) (client.Status, error) {
 		return client.Status{}, fault.New(fault.NotReady, "")
 	}
 	s := client.Status{
-		Clock: f.clock(), Network: "riviera-demo", AppHash: "7f3a91c2d4e5f60718293a4b5c6d7e8f", LogSize: 412907, Records: 100000,
+		Clock: f.clock(), Network: "riviera-demo", GenesisHash: strings.Repeat("ab", 32), AppHash: "7f3a91c2d4e5f60718293a4b5c6d7e8f", LogSize: 412907, Records: 100000,
 		MemberZH: "滨海市中级人民法院", MemberEN: "Binhai Intermediate People's Court", Ready: !f.waiting, Version: "0.1.0",
 		Phases: []client.Count{{Phase: "noticed", Count: 1204}, {Phase: "active", Count: 71530}, {Phase: "exit-due", Count: 312}, {Phase: "exited", Count: 26914}, {Phase: "erased", Count: 40}},
 	}
@@ -92,6 +95,46 @@ func (f *fake) Record(_ context.Context, id string) (client.Record, error) {
 			{Index: 90, Type: "moved", Transition: "a-new-word", Recorded: "2025-01-06T15:30:00+08:00", Member: 9, Height: 58},
 		},
 	}, f.err
+}
+
+// mineCode opens the record of the fake.
+const mineCode = "0MN4-YX4S-QVHG-GBAJ-EYEC-3SGB-61FE"
+
+func (f *fake) SubjectView(ctx context.Context, a client.SubjectAccess) (client.SubjectView, error) {
+	if _, err := credit.ParseAccessCode(a.Code); err != nil {
+		return client.SubjectView{}, err
+	}
+	if a.Record != recordID || a.Code != mineCode {
+		return client.SubjectView{}, fault.New(fault.AccessRefused, "")
+	}
+	r, _ := f.Record(ctx, recordID)
+	r.Body = &credit.Body{SubjectName: "海河建设工程有限公司", SubjectCode: orgCode, CaseNo: "（2024）津01执9号", Amount: 1234567, Measures: []string{"I-03"}, Facts: "支付货款"}
+	x, _ := f.Explain(ctx, recordID)
+	return client.SubjectView{Clock: f.clock(), Record: r, Shown: true, Marked: true, Explain: x, Holds: true, Serial: 1,
+		Filings: []client.SubjectFiling{{Change: client.Change{Event: "object", TitleZH: "申请纠正", TitleEN: "object", Recorded: "2026-11-20T16:00:05+08:00"}, Carrier: 5, Paper: "ab"}},
+		May: []client.SubjectEvent{{Event: "claim", TitleZH: "声明已履行", TitleEN: "claim performance", Open: true, Args: []contract.ArgSpec{
+			{Name: "fact_on", Type: contract.Date, Title: text("履行日期", "day of performance")}, {Name: "all", Type: contract.Bool, Title: text("全部", "all of it")}}},
+			{Event: "object", TitleZH: "申请纠正", TitleEN: "object"}},
+		Papers: []client.SubjectPaper{{Commitment: "ab", Here: true, Kind: "evidence", Text: "已履行，见附件。", Files: []client.PaperFile{{Name: "凭证.pdf", Size: 5000}}},
+			{Commitment: "cd", Event: client.Change{TitleZH: "答复", TitleEN: "answer"}, Audience: []uint32{2, 5}}},
+		Queries: []client.QueriesOfNode{{Member: 2, Answered: true, More: true, Queries: []client.Query{
+			{Time: at.Unix(), By: "querier", Name: "某银行", Member: 2, Purpose: "授信", Listed: true, Anchored: "yes"}, {Time: at.Unix(), By: "public", Anchored: "open"},
+			{Time: at.Unix(), By: "own", Anchored: "missing"}, {Time: at.Unix(), By: "subject", Anchored: "broken"}}}, {Member: 3, Answered: true}, {Member: 4}}}, f.err
+}
+
+func (f *fake) SubjectPaper(_ context.Context, q client.PaperRequest) (client.SubjectPaper, error) {
+	if q.Ticket == nil || len(q.Ticket.Signature) != 64 {
+		return client.SubjectPaper{}, fault.New(fault.AccessRefused, "")
+	}
+	return client.SubjectPaper{Files: []client.PaperFile{{Name: "凭证.pdf", Media: "application/pdf", Data: []byte("%PDF-")}}}, f.err
+}
+
+func (f *fake) SubjectFile(_ context.Context, o client.Filing) (json.RawMessage, error) {
+	f.filed = o
+	if o.Code != mineCode {
+		return nil, fault.New(fault.AccessRefused, "")
+	}
+	return json.RawMessage(`{"version":1,"event":"claim","serial":1,"received":"2026-11-22T08:00:05Z","height":18428,"member":2,"name_zh":"滨海市中级人民法院","name_en":"Binhai Intermediate People's Court"}`), f.err
 }
 
 func text(zh, en string) contract.Text { return contract.Text{ZH: zh, EN: en} }

@@ -21,7 +21,7 @@ var templateFiles embed.FS
 type templates map[string]*template.Template
 
 // pages are the names of the templates, without the layout's.
-var pages = [...]string{"home", "answer", "record", "about", "problem", "live", "measures"}
+var pages = [...]string{"home", "answer", "record", "about", "problem", "live", "measures", "mine"}
 
 func parse() templates {
 	all := templates{}
@@ -135,6 +135,11 @@ func (p *page) Day(s string) string {
 		return p.Duration(d)
 	}
 	return s
+}
+
+// Yuan is an amount in fen as people write it.
+func (p *page) Yuan(fen int64) string {
+	return p.T("yuan", p.Number(fen/100)+"."+strconv.FormatInt(100+fen%100, 10)[1:])
 }
 
 // Short is the beginning of a hash.

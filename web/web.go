@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"encoding/json"
 	"log/slog"
 	"net/http"
 
@@ -18,6 +19,12 @@ type Backend interface {
 	Record(ctx context.Context, id string) (client.Record, error)
 	Explain(ctx context.Context, id string) (contract.Explanation, error)
 	Overdue(ctx context.Context) (client.OverdueReport, error)
+
+	// What follows is for the holder of a record's access code; to all others it is
+	// fault.AccessRefused.
+	SubjectView(ctx context.Context, a client.SubjectAccess) (client.SubjectView, error)
+	SubjectPaper(ctx context.Context, q client.PaperRequest) (client.SubjectPaper, error)
+	SubjectFile(ctx context.Context, f client.Filing) (receipt json.RawMessage, err error)
 }
 
 // Options configure the pages.
@@ -25,6 +32,8 @@ type Options struct {
 	// Allow is asked before a lookup, with the visitor's request: the quota of the
 	// public. nil allows all.
 	Allow func(*http.Request) error
+	// AllowDesk is asked before anything is done with an access code. nil allows all.
+	AllowDesk func(*http.Request) error
 	// Logger is told of a page that could not be rendered. nil: nobody.
 	Logger *slog.Logger
 }
@@ -34,6 +43,9 @@ type Options struct {
 func New(b Backend, o Options) http.Handler {
 	if o.Allow == nil {
 		o.Allow = func(*http.Request) error { return nil }
+	}
+	if o.AllowDesk == nil {
+		o.AllowDesk = func(*http.Request) error { return nil }
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
@@ -48,6 +60,13 @@ func New(b Backend, o Options) http.Handler {
 	})
 	mux.HandleFunc("GET /records", s.findRecord)
 	mux.HandleFunc("GET /records/{id}", s.record)
+	mux.HandleFunc("GET /mine", s.mine)
+	mux.HandleFunc("POST /mine", s.seeMine)
+	mux.HandleFunc("POST /mine/file", s.fileMine)
+	mux.HandleFunc("POST /mine/paper", s.minePaper)
+	mux.HandleFunc("GET /mine/{rest}", func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, "/mine", http.StatusSeeOther) // a reloaded answer: enter the code again
+	})
 	mux.HandleFunc("GET /about", s.about)
 	mux.HandleFunc("GET /measures", s.measures)
 	mux.HandleFunc("GET /problems/{code}", s.problem)
