@@ -52,6 +52,10 @@ type Backend interface {
 	OwnOrders(ctx context.Context, state string, after uint64, limit int) (client.Orders, error)
 	Support(ctx context.Context, id, measure string) (client.Support, error)
 	Submit(ctx context.Context, s client.Submission) (client.Receipt, error)
+	// HandIn takes an envelope without bodies from anyone: the signatures of a member
+	// are its credential.
+	HandIn(ctx context.Context, s client.Act) (client.Receipt, error)
+	Governance(ctx context.Context) (client.Governance, error)
 	OwnRecords(ctx context.Context, phase string, after uint64, limit int) (client.OwnRecords, error)
 	Packet(ctx context.Context, id string) ([]byte, error)
 	Certificate(ctx context.Context, by Caller, id, lang string) (pdf []byte, err error)

@@ -212,6 +212,7 @@ func TestOpenAPIDocument(t *testing.T) {
 		"/v1/subject/document": "post", "/v1/subject/copy": "post",
 		"/v1/subject/view": "post", "/v1/subject/paper": "post", "/v1/subject/file": "post", "/v1/subject/receipts": "post",
 		"/v1/filings": "post", "/v1/own/queries": "get", "/v1/corrections": "get", "/v1/corrections/acknowledge": "post",
+		"/v1/acts": "post", "/v1/governance": "get",
 		"/v1/measures": "get", "/v1/measures/overdue": "get", "/v1/own/orders": "get", "/v1/own/orders/{id}/{measure}": "get",
 	}
 	for path, method := range routes {

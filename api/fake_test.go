@@ -121,6 +121,17 @@ func (f *fake) Members(context.Context) (client.Members, error) {
 
 func (f *fake) Trust(context.Context) ([]byte, error) { return []byte(`{"genesis":"00"}`), f.err }
 
+func (f *fake) HandIn(_ context.Context, a client.Act) (client.Receipt, error) {
+	if len(a.Envelope) == 0 {
+		return client.Receipt{}, fault.New(fault.Malformed, "envelope")
+	}
+	return client.Receipt{ID: "ab"}, nil
+}
+
+func (f *fake) Governance(context.Context) (client.Governance, error) {
+	return client.Governance{}, nil
+}
+
 func (f *fake) Submit(ctx context.Context, s client.Submission) (client.Receipt, error) {
 	f.submit = s
 	select {

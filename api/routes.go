@@ -44,6 +44,7 @@ func (s *server) routes() *http.ServeMux {
 	s.addVerify(a)
 	s.addStanding(a)
 	s.addOwn(a)
+	s.addActs(a)
 	s.addDesk(a)
 	s.addMeasures(a)
 	s.addDocuments(a)

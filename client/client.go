@@ -118,6 +118,18 @@ func (c *Client) Submit(ctx context.Context, s Submission) (Receipt, error) {
 	return call[Receipt](ctx, c, http.MethodPost, "/v1/envelopes", s)
 }
 
+// HandIn hands an envelope without bodies to any node of the network: its signatures are
+// credential enough. What an act on members or keys would be refused for, the answer says
+// in full.
+func (c *Client) HandIn(ctx context.Context, s Act) (Receipt, error) {
+	return call[Receipt](ctx, c, http.MethodPost, "/v1/acts", s)
+}
+
+// Governance returns what is under way between the members.
+func (c *Client) Governance(ctx context.Context) (Governance, error) {
+	return call[Governance](ctx, c, http.MethodGet, "/v1/governance", nil)
+}
+
 // OwnRecords returns a page of the records that the node's institution proposed or
 // decides. Phase "" is every phase.
 func (c *Client) OwnRecords(ctx context.Context, phase string, after uint64, limit int) (OwnRecords, error) {

@@ -57,6 +57,8 @@ func TestRequests(t *testing.T) {
 		"POST /v1/certificates/verify?require_status=true": func() error { return do(c.Verify(ctx, []byte("%PDF"), true)) },
 		"GET /v1/members":                                  func() error { return do(c.Members(ctx)) },
 		"GET /v1/trust":                                    func() error { return do(c.Trust(ctx)) },
+		"POST /v1/acts":                                    func() error { return do(c.HandIn(ctx, Act{Envelope: []byte{1}})) },
+		"GET /v1/governance":                               func() error { return do(c.Governance(ctx)) },
 		"POST /v1/envelopes":                               func() error { return do(c.Submit(ctx, Submission{Envelope: []byte{1}})) },
 		"GET /v1/own/records?after=3&limit=5&phase=active": func() error {
 			return do(c.OwnRecords(ctx, "active", 3, 5))

@@ -154,23 +154,6 @@ type Changes struct {
 	More    bool     `json:"more"`
 }
 
-// Member is an institution of the network.
-type Member struct {
-	ID           uint32   `json:"id"`
-	NameZH       string   `json:"name_zh"`
-	NameEN       string   `json:"name_en"`
-	Code         string   `json:"code,omitempty"`
-	Roles        []string `json:"roles"`
-	Constituency string   `json:"constituency,omitempty"`
-	Suspended    bool     `json:"suspended,omitempty"`
-}
-
-// Members lists the institutions.
-type Members struct {
-	Clock
-	Members []Member `json:"members"`
-}
-
 // Submission hands an envelope and the bodies that travel beside it to a node.
 type Submission struct {
 	Envelope []byte   `json:"envelope" doc:"canonical CBOR, base64"`

@@ -139,6 +139,9 @@ func checkPeers(peers []string) error {
 	return nil
 }
 
+// NodeID returns this node's peer id.
+func (e *Engine) NodeID() string { return e.nodeID() }
+
 func (e *Engine) nodeID() string { return string(e.node.NodeInfo().ID()) }
 
 // nodeOf returns the node id of the recorder with a consensus address, or "".

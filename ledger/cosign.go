@@ -19,6 +19,25 @@ type Pending struct {
 	Lapses  int64     `cbor:"6,keyasint" json:"lapses_ns"` // block time
 }
 
+// Needed is how many operators of the member must sign what waits, and People how many
+// have done so with a key in force at a height.
+func (p *Pending) Needed(c *Config) int {
+	a, err := decodeAct(p.Operation())
+	m := c.Member(p.Member)
+	if o, ok := a.(governing); err == nil && ok && m != nil {
+		return o.signatures(m)
+	}
+	return 0
+}
+
+// People is how many operators have signed with a key that is in force at a height.
+func (p *Pending) People(c *Config, height int64) int {
+	if m := c.Member(p.Member); m != nil {
+		return (&session{height: height}).operators(m, p.Signers)
+	}
+	return 0
+}
+
 // Operation decodes what waits.
 func (p *Pending) Operation() Operation { return Operation{Kind: p.Kind, Data: p.Data} }
 

@@ -142,6 +142,9 @@ func (c *Config) noticeDay() int64 {
 	return int64(24 * time.Hour)
 }
 
+// NoticeDay is how long a day of notice lasts on this network.
+func (c *Config) NoticeDay() time.Duration { return time.Duration(c.noticeDay()) }
+
 // days returns a period in nanoseconds of real time.
 func (c *Config) days(n int64) int64 { return n * c.noticeDay() }
 

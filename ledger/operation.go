@@ -31,6 +31,13 @@ const (
 	KindSuccession       Kind = 17 // succession.go: a recorder takes another's records over
 )
 
+// kindNames names the operations about the network itself.
+var kindNames = map[Kind]string{KindGate: "gate", KindCosign: "cosign", KindStay: "stay", KindKeyChange: "keys", KindRotate: "rotate",
+	KindObjection: "objection", KindOfficersVote: "officers", KindStop: "stop", KindSuccession: "succession"}
+
+// String names an operation about the network itself; "" for others.
+func (k Kind) String() string { return kindNames[k] }
+
 // RecordID is a record's random 128-bit number. It says nothing about the subject.
 type RecordID [16]byte
 

@@ -45,6 +45,7 @@ type Network struct {
 	Genesis      *ledger.Genesis
 	Recorders    []string // directories of the homes
 	Contributors []string
+	Authority    string // home of the gate's officers, from which no node runs
 }
 
 const (
@@ -88,11 +89,14 @@ func Create(o Options) (*Network, error) {
 			n.Contributors = append(n.Contributors, h.Dir)
 		}
 	}
-	authority, err := o.authority(n.Genesis)
+	authority, h, err := o.authority(n.Genesis)
 	if err != nil {
 		return nil, err
 	}
 	n.Genesis.Members = append(n.Genesis.Members, authority)
+	n.Authority = h.Dir
+	homes = append(homes, h)
+	configs = append(configs, node.Config{Member: authority.ID, Log: node.LogConfig{Level: "info"}, API: node.APIConfig{Listen: o.Places[0].API}})
 	if err := n.Genesis.Check(); err != nil {
 		return nil, err
 	}
@@ -137,6 +141,7 @@ func (o *Options) genesis() *ledger.Genesis {
 	if o.TrainingDay != 0 {
 		g.Clock = ledger.Clock{Day: int64(o.TrainingDay), Epoch: o.Epoch}
 		today, days = o.Epoch, trainingMigrationDays
+		g.GovernanceDay = int64(o.TrainingDay)
 	}
 	g.Migration = ledger.Migration{Until: today.AddDays(days), NotBefore: today.AddDays(-migrationReach)}
 	return g
@@ -166,12 +171,17 @@ func (o *Options) member(h *node.Home, i int, p Place) (ledger.Member, error) {
 	if m.Keys, err = institutionKeys(h, m, o.Now); err != nil {
 		return m, err
 	}
+	return m, ownSecrets(h)
+}
+
+// ownSecrets writes what a home needs beside the keys of people and node.
+func ownSecrets(h *node.Home) error {
 	for name, size := range map[string]int{"vault.key": 32, "case.key": 32} {
 		if err := h.WriteSecret(name, randomBytes(size)); err != nil {
-			return m, err
+			return err
 		}
 	}
-	return m, h.WriteSecret("api.token", []byte(base64.RawURLEncoding.EncodeToString(randomBytes(32))+"\n"))
+	return h.WriteSecret("api.token", []byte(base64.RawURLEncoding.EncodeToString(randomBytes(32))+"\n"))
 }
 
 // superior is who reviews the rulings of recorder i: the one that its place names, else
@@ -216,16 +226,21 @@ func institutionKeys(h *node.Home, m ledger.Member, now time.Time) ([]ledger.Key
 	return keys, nil
 }
 
-// authority makes the gate keeper's keys. It runs no node: it votes on nothing.
-func (o *Options) authority(g *ledger.Genesis) (ledger.Member, error) {
+// authority makes the keys of the gate's two officers, who both must sign. It runs no
+// node, for it votes on nothing; any member's node takes its acts.
+func (o *Options) authority(g *ledger.Genesis) (ledger.Member, *node.Home, error) {
 	h := &node.Home{Dir: filepath.Join(o.Out, "authority")}
-	key, err := h.NewKey(node.OperatorKey)
-	if err != nil {
-		return ledger.Member{}, err
+	m := ledger.Member{ID: ledger.MemberID(len(g.Members) + 1), NameZH: "示例信用主管部门", NameEN: "Example Credit Authority",
+		Roles: []ledger.Role{ledger.Authority}, Threshold: 2}
+	for _, name := range []string{node.OperatorKey, node.ApproverKey} {
+		key, err := h.NewKey(name)
+		if err != nil {
+			return m, nil, err
+		}
+		m.Keys = append(m.Keys, ledger.Key{ID: node.KeyIDs[name], Purpose: ledger.Operate, Algorithm: ledger.Ed25519,
+			Public: key.Public().(ed25519.PublicKey), Operator: name})
 	}
-	return ledger.Member{ID: ledger.MemberID(len(g.Members) + 1), NameZH: "示例信用主管部门", NameEN: "Example Credit Authority",
-		Roles: []ledger.Role{ledger.Authority}, Keys: []ledger.Key{{ID: 1, Purpose: ledger.Operate, Algorithm: ledger.Ed25519,
-			Public: key.Public().(ed25519.PublicKey), Operator: node.OperatorKey}}}, nil
+	return m, h, nil
 }
 
 // write puts the genesis document and a configuration into every home.
@@ -239,7 +254,7 @@ func (n *Network) write(homes []*node.Home, configs []node.Config) error {
 	}
 	for i, h := range homes {
 		for j := range homes {
-			if j != i {
+			if j != i && configs[i].Engine.Listen != "" && configs[j].Engine.Listen != "" {
 				configs[i].Engine.Peers = append(configs[i].Engine.Peers, n.Genesis.Members[j].Node+"@"+configs[j].Engine.Listen)
 			}
 		}

@@ -46,7 +46,7 @@ func (n *Node) document(ctx context.Context, view *ledger.View, r *ledger.Record
 	if err != nil {
 		return nil, err
 	}
-	by := n.issuer.of(n.home.Member)
+	by := n.issuer.of(n.member(view))
 	by.Stamp = n.stamper(ctx)
 	c, err := certificate.Reissue(own, choice, by, time.Now())
 	if err != nil {
@@ -120,7 +120,7 @@ func (n *Node) makeCopy(view *ledger.View, r *ledger.Record, event *proof.Event,
 	}
 	in := certificate.Input{Network: n.home.Genesis.Network, GenesisHash: n.home.Genesis.Hash(), ChainID: n.home.Genesis.ChainID,
 		Event: raw, Body: *body, Secret: packet.Secret, Ledger: proven, Contract: describe(view, event),
-		Issuer: n.issuer.of(n.home.Member), Now: time.Now()}
+		Issuer: n.issuer.of(n.member(view)), Now: time.Now()}
 	if event.Listed() {
 		in.Exits = waysOut(view, r)
 	}

@@ -30,7 +30,7 @@ type Config struct {
 
 // EngineConfig is the node's place among its peers.
 type EngineConfig struct {
-	Listen string   `toml:"listen"` // host:port
+	Listen string   `toml:"listen"` // host:port; empty where no node runs from this home
 	Peers  []string `toml:"peers"`  // node id@host:port
 }
 
@@ -86,6 +86,9 @@ func (c Config) check() error {
 		return fault.Newf(fault.BadConfig, "riviera.toml", "member is missing")
 	}
 	for key, address := range map[string]string{"engine.listen": c.Engine.Listen, "api.listen": c.API.Listen} {
+		if key == "engine.listen" && address == "" {
+			continue // no node runs from this home
+		}
 		if _, _, err := net.SplitHostPort(address); err != nil {
 			return fault.Newf(fault.BadConfig, "riviera.toml", "%s is not host:port", key)
 		}

@@ -13,8 +13,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -35,12 +37,17 @@ import (
 //	keys/api.token      lets the institution's own people in at this node
 //	data/               engine, ledger, vault
 //	imports/            journals of running imports
+//	member.json         the institution's entry as it applied with it, where the genesis does not name it
 //	api-keys.json       hashed keys of third parties
 type Home struct {
 	Dir     string
 	Config  Config
 	Genesis *ledger.Genesis
 	Member  *ledger.Member
+
+	// Admitted says that the genesis does not name this institution: it came later, with
+	// the entry in member.json.
+	Admitted bool
 
 	// Clock is this machine's clock, by which a node knows that it has fallen behind;
 	// nil is time.Now.
@@ -59,6 +66,7 @@ func (h *Home) now() time.Time {
 const (
 	ConfigFile  = "riviera.toml"
 	GenesisFile = "genesis.json"
+	MemberFile  = "member.json"
 	keysDir     = "keys"
 )
 
@@ -101,7 +109,25 @@ func OpenHome(dir string) (*Home, error) {
 			return h, nil
 		}
 	}
-	return nil, fault.Newf(fault.HomeForeign, ConfigFile, "member %d is not in this home's genesis document", h.Config.Member)
+	return h, h.openApplication()
+}
+
+// openApplication reads the entry with which an institution applied that the genesis does
+// not name.
+func (h *Home) openApplication() error {
+	b, err := os.ReadFile(h.path(MemberFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return fault.Newf(fault.HomeForeign, ConfigFile, "member %d is not in this home's genesis document", h.Config.Member)
+	}
+	if err != nil {
+		return fault.Wrap(fault.BadConfig, MemberFile, err)
+	}
+	h.Member, h.Admitted = new(ledger.Member), true
+	if err := json.Unmarshal(b, h.Member); err != nil {
+		return fault.Wrap(fault.BadConfig, MemberFile, err)
+	}
+	h.Member.ID = h.Config.Member // the number may have changed since the application
+	return nil
 }
 
 // located adds the line to an error about a document in JSON, where the error tells it.
@@ -165,8 +191,61 @@ func (h *Home) Signer(name string) (crypto.Signer, error) {
 	return signer, nil
 }
 
-// Client speaks to this home's node as the institution's own people.
+// RunsNode reports whether a node runs from this home; the authority's does not.
+func (h *Home) RunsNode() bool { return h.Config.Engine.Listen != "" }
+
+// KeyID returns the number of one of the institution's keys in the member list: that of a
+// new home, or what a rotation has written beside the key.
+func (h *Home) KeyID(name string) (ledger.KeyID, error) {
+	b, err := os.ReadFile(h.path(keysDir, name+".id"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return KeyIDs[name], nil
+	}
+	if err != nil {
+		return 0, fault.Wrap(fault.BadConfig, name+".id", err)
+	}
+	n, err := strconv.ParseUint(strings.TrimSpace(string(b)), 10, 32)
+	if err != nil || n == 0 {
+		return 0, fault.Newf(fault.BadConfig, name+".id", "not a key's number")
+	}
+	return ledger.KeyID(n), nil
+}
+
+// Person reads one of the institution's private keys with its number.
+func (h *Home) Person(name string) (clerk.Signer, error) {
+	signer, err := h.Signer(name)
+	if err != nil {
+		return clerk.Signer{}, err
+	}
+	id, err := h.KeyID(name)
+	return clerk.Signer{Key: id, Signer: signer}, err
+}
+
+// ConsensusKey finds the private half of a key that votes among the home's files
+// consensus*.pem, nil where it is not there.
+func (h *Home) ConsensusKey(public ed25519.PublicKey) (ed25519.PrivateKey, error) {
+	files, err := filepath.Glob(h.path(keysDir, ConsensusKey+"*.pem"))
+	if err != nil {
+		return nil, fault.Wrap(fault.BadConfig, keysDir, err)
+	}
+	for _, f := range files {
+		s, err := h.Signer(strings.TrimSuffix(filepath.Base(f), ".pem"))
+		if err != nil {
+			return nil, err
+		}
+		if key, ok := s.(ed25519.PrivateKey); ok && bytes.Equal(key.Public().(ed25519.PublicKey), public) {
+			return key, nil
+		}
+	}
+	return nil, nil
+}
+
+// Client speaks to this home's node as the institution's own people; of a home without a
+// node, to the node that its configuration names, as anybody.
 func (h *Home) Client() (*client.Client, error) {
+	if !h.RunsNode() {
+		return client.New("http://"+h.Config.API.Listen, ""), nil
+	}
 	token, err := h.Token()
 	if err != nil {
 		return nil, err
@@ -176,11 +255,11 @@ func (h *Home) Client() (*client.Client, error) {
 
 // Clerk signs for the institution and speaks through c.
 func (h *Home) Clerk(c *client.Client) (*clerk.Clerk, error) {
-	operator, err := h.Signer(OperatorKey)
+	operator, err := h.Person(OperatorKey)
 	if err != nil {
 		return nil, err
 	}
-	approver, err := h.Signer(ApproverKey)
+	approver, err := h.Person(ApproverKey)
 	if err != nil {
 		return nil, err
 	}
@@ -189,8 +268,7 @@ func (h *Home) Clerk(c *client.Client) (*clerk.Clerk, error) {
 		return nil, err
 	}
 	return &clerk.Clerk{Genesis: h.Genesis, Hash: h.Genesis.Hash(), Member: h.Member.ID,
-		Operator:   clerk.Signer{Key: KeyIDs[OperatorKey], Signer: operator},
-		Approver:   clerk.Signer{Key: KeyIDs[ApproverKey], Signer: approver},
+		Operator: operator, Approver: approver,
 		CaseSecret: secret, Client: c, Random: rand.Reader}, nil
 }
 

@@ -82,6 +82,9 @@ func (n *Node) cause(err error) error {
 }
 
 func (n *Node) open(ctx context.Context) (err error) {
+	if !n.home.RunsNode() {
+		return fault.Newf(fault.BadConfig, ConfigFile, "engine.listen is empty: no node runs from this home")
+	}
 	disk := store.Options{OnFatal: n.fail, Log: n.log}
 	state := disk
 	state.Remember = ledger.AskedInVain()
@@ -147,7 +150,8 @@ func (n *Node) engineOptions() (consensus.Options, error) {
 		return o, err
 	}
 	o.NodeKey = node
-	if n.home.Member.Has(ledger.Recorder) {
+	o.Admitted, o.ConsensusKeyFor = n.home.Admitted, n.home.ConsensusKey
+	if n.home.Member.Has(ledger.Recorder) && !n.home.Admitted {
 		o.ConsensusKey, err = n.ed25519(ConsensusKey)
 	}
 	return o, err

@@ -56,11 +56,11 @@ func (n *Node) hasBlock(height int64) bool {
 // back as a trust file may be old that needs them.
 func (n *Node) handovers(view *ledger.View, target proof.LightBlock) ([][]byte, error) {
 	var out [][]byte
-	sets := epochs(view, target.Validators)
+	sets, err := epochs(view, target.Header.Height)
+	if err != nil {
+		return nil, err
+	}
 	for i := len(sets) - 1; i > 0 && len(out) < maxHandovers; i-- {
-		if sets[i].FromHeight > target.Header.Height {
-			continue
-		}
 		b, err := n.engine.LightBlock(sets[i].FromHeight - 1)
 		if fault.Is(err, fault.NotFound) {
 			break // not here: a file from before it cannot be served
@@ -80,9 +80,29 @@ func (n *Node) handovers(view *ledger.View, target proof.LightBlock) ([][]byte, 
 	return out, nil
 }
 
-// epochs lists the sets of recorders with the heights from which they decide.
-func epochs(view *ledger.View, first proof.Validators) []verify.TrustEpoch {
-	return []verify.TrustEpoch{owned(verify.NewTrustEpoch(1, first), view.Config.Members)}
+// epochs lists the sets of recorders with the heights from which they decide, as far as
+// a height.
+func epochs(view *ledger.View, until int64) ([]verify.TrustEpoch, error) {
+	all, err := view.Epochs()
+	if err != nil {
+		return nil, err
+	}
+	var out []verify.TrustEpoch
+	for _, e := range all {
+		if e.FromHeight > until {
+			break
+		}
+		set := make(proof.Validators, len(e.Validators))
+		for i, v := range e.Validators {
+			set[i] = proof.Validator{PubKey: [32]byte(v.Key), Power: v.Power}
+		}
+		t := verify.NewTrustEpoch(e.FromHeight, set)
+		for i, v := range e.Validators {
+			t.Validators[i].Member = uint32(v.Member)
+		}
+		out = append(out, t)
+	}
+	return out, nil
 }
 
 func dailyRoots(view *ledger.View) ([]verify.DailyRoot, error) {

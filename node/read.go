@@ -31,8 +31,8 @@ func (n *Node) Status(context.Context) (client.Status, error) {
 	genesis := n.home.Genesis.Hash()
 	s := client.Status{Clock: n.clock(view), Network: n.home.Genesis.Network, ChainID: n.home.Genesis.ChainID,
 		GenesisHash: hex.EncodeToString(genesis[:]), AppHash: hex.EncodeToString(view.AppHash[:]),
-		LogSize: view.LogSize, Records: view.Records, Node: n.home.Member.Node, Member: uint32(n.home.Member.ID),
-		MemberZH: n.home.Member.NameZH, MemberEN: n.home.Member.NameEN, Peers: n.engine.Peers(),
+		LogSize: view.LogSize, Records: view.Records, Node: n.engine.NodeID(), Member: uint32(n.home.Member.ID),
+		MemberZH: n.member(view).NameZH, MemberEN: n.member(view).NameEN, Peers: n.engine.Peers(),
 		Missing: n.engine.Missing(), Version: Version, Edition: view.Config.Calendar.Edition(), Blocks: n.recent.list()}
 	if err := n.Ready(); err != nil {
 		s.NotReady = fault.Of(err).String()
@@ -174,21 +174,6 @@ func change(view *ledger.View, index uint64, e *proof.Event) client.Change {
 		c.Document = hex.EncodeToString(e.Document[:])
 	}
 	return c
-}
-
-// Members lists the institutions.
-func (n *Node) Members(context.Context) (client.Members, error) {
-	view := n.engine.View()
-	out := client.Members{Clock: n.clock(view)}
-	for _, m := range view.Config.Members {
-		cm := client.Member{ID: uint32(m.ID), NameZH: m.NameZH, NameEN: m.NameEN, Code: m.Code,
-			Constituency: m.Constituency, Suspended: m.Suspended}
-		for _, r := range m.Roles {
-			cm.Roles = append(cm.Roles, string(r))
-		}
-		out.Members = append(out.Members, cm)
-	}
-	return out, nil
 }
 
 // OwnRecords returns a page of the records that the institution proposed or decides,

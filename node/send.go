@@ -28,13 +28,13 @@ type sent struct {
 // first operation that was refused. Where the wait ends first, what was sent is returned
 // with fault.NotReady: it may be committed yet.
 func (n *Node) send(ctx context.Context, ops ...ledger.Operation) (sent, error) {
-	operator, err := n.home.Signer(OperatorKey)
+	operator, err := n.home.Person(OperatorKey)
 	if err != nil {
 		return sent{}, err
 	}
 	view := n.engine.View()
-	raw, err := ledger.Seal(rand.Reader, n.home.Genesis.Hash(), ledger.Content{Member: n.home.Member.ID, Key: KeyIDs[OperatorKey],
-		NotAfter: view.Height + sendAhead, Ops: ops}, operator, nil)
+	raw, err := ledger.Seal(rand.Reader, n.home.Genesis.Hash(), ledger.Content{Member: n.home.Member.ID, Key: operator.Key,
+		NotAfter: view.Height + sendAhead, Ops: ops}, operator.Signer, nil)
 	if err != nil {
 		return sent{}, err
 	}

@@ -1,0 +1,108 @@
+package client
+
+import "time"
+
+// Member is an institution of the network.
+type Member struct {
+	ID           uint32      `json:"id"`
+	NameZH       string      `json:"name_zh"`
+	NameEN       string      `json:"name_en"`
+	Code         string      `json:"code,omitempty"`
+	Roles        []string    `json:"roles"`
+	Constituency string      `json:"constituency,omitempty"`
+	Contact      string      `json:"contact,omitempty" doc:"of the office"`
+	State        string      `json:"state" doc:"member, recorder-to-be, recorder-leaving, suspended, former-recorder or removed"`
+	Suspended    bool        `json:"suspended,omitempty"`
+	Node         string      `json:"node,omitempty"`
+	Since        int64       `json:"removed_height,omitempty" doc:"block since which it is no member"`
+	Superior     uint32      `json:"superior,omitempty" doc:"who reviews its rulings"`
+	Successor    uint32      `json:"successor,omitempty" doc:"who decides its records"`
+	Named        uint32      `json:"named,omitempty" doc:"proposed to decide its records, and has not accepted yet"`
+	Release      string      `json:"release,omitempty" doc:"ledger time at which its records end because nobody is left to decide them"`
+	Blocks       int         `json:"blocks,omitempty" doc:"of the last blocks counted, how many it took part in"`
+	Counted      int         `json:"counted,omitempty"`
+	Threshold    int         `json:"threshold,omitempty" doc:"officers who must sign an act of the authority"`
+	Keys         []MemberKey `json:"keys,omitempty"`
+}
+
+// MemberKey is a public key of a member. Operators are ids, never names.
+type MemberKey struct {
+	ID        uint32 `json:"id"`
+	Purpose   string `json:"purpose"`
+	Algorithm string `json:"algorithm"`
+	Public    []byte `json:"public"`
+	Operator  string `json:"operator,omitempty"`
+	From      int64  `json:"from_height,omitempty"`
+	To        int64  `json:"to_height,omitempty" doc:"last height, absent while open"`
+	InForce   bool   `json:"in_force"`
+}
+
+// Members lists the institutions.
+type Members struct {
+	Clock
+	Members []Member `json:"members"`
+}
+
+// Act hands an envelope without bodies to any node.
+type Act struct {
+	Envelope []byte `json:"envelope" doc:"canonical CBOR, base64"`
+	Wait     bool   `json:"wait,omitempty" doc:"answer when the envelope is in a block"`
+}
+
+// Governance is what is under way between the members. Times are real ones.
+type Governance struct {
+	Clock
+	Change   *GovernedChange   `json:"change,omitempty" doc:"recorder change under notice"`
+	Takeover *GovernedTakeover `json:"takeover,omitempty" doc:"new keys under notice for a member that has lost its own"`
+	Pending  []PendingAct      `json:"pending" doc:"acts that wait for signatures"`
+	Officers []OfficersVote    `json:"officers" doc:"proposals to replace the authority's keys"`
+	Stop     EmergencyStop     `json:"stop"`
+	Day      string            `json:"notice_day" doc:"how long a day of notice lasts"`
+}
+
+// GovernedChange is a recorder change under notice.
+type GovernedChange struct {
+	Act       string    `json:"act"`
+	Join      uint32    `json:"join,omitempty"`
+	Leave     uint32    `json:"leave,omitempty"`
+	Rotation  bool      `json:"rotation,omitempty" doc:"only the key changes with which it votes"`
+	Successor uint32    `json:"successor,omitempty"`
+	Accepted  bool      `json:"successor_accepted,omitempty"`
+	Due       time.Time `json:"due"`
+	Stays     []uint32  `json:"stays,omitempty" doc:"recorders that want it put off"`
+	Stayed    bool      `json:"stayed,omitempty"`
+}
+
+// GovernedTakeover is new keys under notice.
+type GovernedTakeover struct {
+	Act    string    `json:"act"`
+	Member uint32    `json:"member"`
+	Due    time.Time `json:"due"`
+	Stays  []uint32  `json:"stays,omitempty"`
+}
+
+// PendingAct is an act that waits for further signatures.
+type PendingAct struct {
+	Act    string    `json:"act"`
+	Member uint32    `json:"member"`
+	What   string    `json:"what" doc:"kind of the operation"`
+	Signed int       `json:"signed"`
+	Needed int       `json:"needed"`
+	Lapses time.Time `json:"lapses"`
+}
+
+// OfficersVote is a proposal to replace the authority's keys.
+type OfficersVote struct {
+	Content string    `json:"content"`
+	For     []uint32  `json:"for"`
+	Passed  bool      `json:"passed"`
+	Due     time.Time `json:"due,omitzero"`
+}
+
+// EmergencyStop is where the emergency stop stands.
+type EmergencyStop struct {
+	Active bool      `json:"active"`
+	Until  time.Time `json:"until,omitzero"`
+	Again  time.Time `json:"again,omitzero" doc:"from when there can be another"`
+	Votes  []uint32  `json:"votes,omitempty" doc:"recorders that ask for one"`
+}
