@@ -82,7 +82,7 @@ func (n *Node) Clear(ctx context.Context, caller api.Caller, q client.ClearReque
 	if err != nil {
 		return nil, err
 	}
-	by := n.issuer.of(n.home.Member)
+	by := n.issuer.of(n.member(n.engine.View()))
 	by.Stamp = n.stamper(ctx)
 	in := certificate.ClearInput{Network: n.home.Genesis.Network, GenesisHash: n.home.Genesis.Hash(), ChainID: n.home.Genesis.ChainID,
 		Party: asked.party(), Secret: asked.Secret, Attested: asked.Attested, Attestations: attestations,
