@@ -4,13 +4,16 @@
 GO ?= go
 PACKAGES ?= ./...
 
-.PHONY: demo test check bench soak tools build fuzz
+.PHONY: demo test check bench soak tools build verifier fuzz
 
 demo: ## a record's whole life on a four-recorder network
 	$(GO) run ./cmd/riviera demo
 
-build: ## the program, in bin/
+build: verifier ## the program, in bin/
 	$(GO) build -trimpath -o bin/riviera ./cmd/riviera
+
+verifier: ## the offline verifier's page, for the next build to take in
+	$(GO) run ./offline/make
 
 test: tools check ## every promise once, races on, within 15 minutes on two cores
 	$(GO) test -race -timeout 14m $(PACKAGES)
@@ -26,6 +29,7 @@ bench: ## what it costs, as CPU time and ratios
 soak: tools ## the long, the large and the random
 	$(GO) test -tags soak -timeout 80m -run Soak -v ./network
 	$(GO) test -tags soak -timeout 20m ./certificate
+	$(GO) test -tags soak -timeout 20m -v ./offline
 	$(GO) test -timeout 20m ./ledger -run TestReplicasAgree -rapid.checks 500
 
 fuzz: ## each decoder for a short while

@@ -25,14 +25,14 @@ var floors = [][]string{
 	{"contract", "sheet"},
 	{"ledger", "verify", "sample"},
 	{"store"},
-	{"vault", "certificate", "docket", "register"},
+	{"offline", "vault", "certificate", "docket", "register"},
 	{"client"},
 	{"clerk"},
 	{"api", "web", "intake", "consensus", "ruler"},
 	{"node"},
 	{"network"},
 	{"bench"},
-	{"cmd/riviera"},
+	{"cmd/riviera", "cmd/verifier", "offline/make"},
 }
 
 // outside lists the libraries that each package may import, by prefix of their path,

@@ -3,9 +3,12 @@ package node
 import (
 	"context"
 	"net/http"
+	"os"
+	"path/filepath"
 
 	"github.com/riviera-ledger/riviera/api"
 	"github.com/riviera-ledger/riviera/client"
+	"github.com/riviera-ledger/riviera/offline"
 	"github.com/riviera-ledger/riviera/web"
 )
 
@@ -28,5 +31,18 @@ func (p pages) Record(ctx context.Context, id string) (client.Record, error) {
 // pages serves what is not the API. Visitors share the public's quota with anonymous
 // callers of the API.
 func (n *Node) pages(quota *api.PublicQuota) http.Handler {
-	return web.New(pages{n}, web.Options{Allow: quota.Take, AllowDesk: quota.Desk, Logger: n.log})
+	return web.New(pages{n}, web.Options{Allow: quota.Take, AllowDesk: quota.Desk, Verifier: n.verifier, Logger: n.log})
+}
+
+// verifier returns the offline verifier: that of this program, or one beside it in the
+// home, where a program that was built without it may have put it.
+func (n *Node) verifier() ([]byte, error) {
+	page, err := offline.Page()
+	if err == nil {
+		return page, nil
+	}
+	if page, err := os.ReadFile(filepath.Join(n.home.Dir, offline.PageName)); err == nil {
+		return page, nil
+	}
+	return nil, err
 }

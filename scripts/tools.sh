@@ -9,6 +9,7 @@ need pdfsig poppler-utils
 need pdftotext poppler-utils
 need qpdf qpdf
 need openssl openssl
+need node nodejs
 [ -z "$missing" ] && exit 0
 missing=$(printf '%s\n' $missing | sort -u | tr '\n' ' ')
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then

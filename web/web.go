@@ -8,6 +8,7 @@ import (
 
 	"github.com/riviera-ledger/riviera/client"
 	"github.com/riviera-ledger/riviera/contract"
+	"github.com/riviera-ledger/riviera/offline"
 )
 
 // Backend is what the pages read. Standing asks as the public; Record returns no body.
@@ -34,6 +35,9 @@ type Options struct {
 	Allow func(*http.Request) error
 	// AllowDesk is asked before anything is done with an access code. nil allows all.
 	AllowDesk func(*http.Request) error
+	// Verifier returns the offline verifier's page, or an error if there is none. nil: the
+	// one that is built into this program.
+	Verifier func() ([]byte, error)
 	// Logger is told of a page that could not be rendered. nil: nobody.
 	Logger *slog.Logger
 }
@@ -46,6 +50,9 @@ func New(b Backend, o Options) http.Handler {
 	}
 	if o.AllowDesk == nil {
 		o.AllowDesk = func(*http.Request) error { return nil }
+	}
+	if o.Verifier == nil {
+		o.Verifier = offline.Page
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
@@ -69,6 +76,7 @@ func New(b Backend, o Options) http.Handler {
 	})
 	mux.HandleFunc("GET /about", s.about)
 	mux.HandleFunc("GET /measures", s.measures)
+	mux.HandleFunc("GET /verifier", s.verifier)
 	mux.HandleFunc("GET /problems/{code}", s.problem)
 	mux.Handle("GET /static/{file}", s.assets)
 	mux.HandleFunc("/", s.notFound)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/riviera-ledger/riviera/fault"
 	"github.com/riviera-ledger/riviera/network"
+	"github.com/riviera-ledger/riviera/offline"
 )
 
 // demonstration are the flags of riviera demo.
@@ -97,6 +98,9 @@ func (d *demonstration) perform(ctx context.Context) (err error) {
 	}()
 	limited, cancel := context.WithTimeout(ctx, storyWithin)
 	defer cancel()
+	if !d.once {
+		go d.putVerifier(ctx)
+	}
 	s := &story{ctx: limited, out: d.out, lang: d.lang, net: running, dir: d.dir, app: d.app}
 	if err := s.tell(); err != nil {
 		return err
@@ -109,6 +113,28 @@ func (d *demonstration) perform(ctx context.Context) (err error) {
 	<-ctx.Done()
 	fmt.Fprintln(d.out)
 	return nil
+}
+
+// putVerifier builds the offline verifier beside the story and lays it into the homes, where a
+// program that was built without it ("go run") lets its nodes find it. Without sources
+// or Go the pages say how to get one.
+func (d *demonstration) putVerifier(ctx context.Context) {
+	if _, err := offline.Page(); err == nil {
+		return
+	}
+	page, err := offline.Build(ctx, ".")
+	if err != nil {
+		return
+	}
+	homes, err := filepath.Glob(filepath.Join(d.dir, "network", "*", "riviera.toml"))
+	if err != nil {
+		return
+	}
+	for _, h := range homes {
+		if os.WriteFile(filepath.Join(filepath.Dir(h), offline.PageName), page, 0o644) != nil {
+			return // its pages say that there is none
+		}
+	}
 }
 
 // start makes the network and waits until it decides blocks.

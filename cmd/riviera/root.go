@@ -41,7 +41,7 @@ func (a *app) root() *cobra.Command {
 	}
 	add(groupUse, a.demo(), a.standing(), a.record(), a.importing(), a.certificate(), a.subject(), a.trust(), a.measure())
 	add(groupOperate, a.network(), a.node(), a.querier())
-	add(groupTools, a.code(), a.calendar(), a.contract(), a.sample(), a.bench(), a.completion(root), a.version())
+	add(groupTools, a.code(), a.calendar(), a.contract(), a.verifier(), a.sample(), a.bench(), a.completion(root), a.version())
 	return root
 }
 
