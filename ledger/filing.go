@@ -6,6 +6,7 @@ import (
 	"github.com/riviera-ledger/riviera/contract"
 	"github.com/riviera-ledger/riviera/credit"
 	"github.com/riviera-ledger/riviera/fault"
+	"github.com/riviera-ledger/riviera/signature"
 	"github.com/riviera-ledger/riviera/wire"
 )
 
@@ -59,7 +60,7 @@ func (o *Filing) Sign(genesis wire.Hash, key ed25519.PrivateKey) {
 // SignedBy reports whether a filing bears the signature of a record's key.
 func SignedBy(genesis wire.Hash, o *Filing, key ed25519.PublicKey) bool {
 	digest := FilingDigest(genesis, *o)
-	return len(key) == ed25519.PublicKeySize && ed25519.Verify(key, digest[:], o.Signature)
+	return signature.Verify(signature.Check{Key: key, Message: digest[:], Signature: o.Signature})
 }
 
 // Bounds of what one record's subject may file: filingBurst, and one more for every day
@@ -113,13 +114,12 @@ func (o *Filing) event() contract.Event {
 
 // holds is the rule under which a filing counts, without the contract's own.
 func (o *Filing) holds(genesis wire.Hash, r *Record, now credit.Moment) error {
-	digest := FilingDigest(genesis, *o)
 	switch {
 	case r.Access == nil:
 		return fault.New(fault.NoAccess, "record")
 	case o.Serial != r.Filings:
 		return fault.Newf(fault.FilingSerial, "serial", "the next one is %d", r.Filings)
-	case !ed25519.Verify(r.Access, digest[:], o.Signature):
+	case !SignedBy(genesis, o, r.Access):
 		return fault.New(fault.FilingSignature, "signature")
 	case int64(r.Filings) >= filingBurst+int64(now.Date()-r.Created.Date()):
 		return fault.New(fault.FilingLimit, "record")
