@@ -68,6 +68,7 @@ type Backend interface {
 	SubjectCopy(ctx context.Context, q client.SubjectDocument) (json.RawMessage, error)
 
 	Desk
+	Law
 
 	Live() error
 	Ready() error

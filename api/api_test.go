@@ -214,6 +214,8 @@ func TestOpenAPIDocument(t *testing.T) {
 		"/v1/filings": "post", "/v1/own/queries": "get", "/v1/corrections": "get", "/v1/corrections/acknowledge": "post",
 		"/v1/acts": "post", "/v1/governance": "get",
 		"/v1/measures": "get", "/v1/measures/overdue": "get", "/v1/own/orders": "get", "/v1/own/orders/{id}/{measure}": "get",
+		"/v1/contracts": "get", "/v1/contracts/{number}": "get", "/v1/contracts/proposals": "get", "/v1/contracts/proposals/{hash}": "get",
+		"/v1/own/contracts/{hash}/effect": "get",
 	}
 	for path, method := range routes {
 		op, ok := doc.Paths[path][method]

@@ -42,6 +42,7 @@ func (s *server) routes() *http.ServeMux {
 	a := humago.New(mux, config)
 	s.addReads(a)
 	s.addVerify(a)
+	s.addContracts(a)
 	s.addStanding(a)
 	s.addOwn(a)
 	s.addActs(a)

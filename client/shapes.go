@@ -43,6 +43,7 @@ type Status struct {
 	Missing     int     `json:"missing_bodies" doc:"live bodies this node is entitled to and lacks"`
 	Version     string  `json:"version"`
 	Edition     uint32  `json:"calendar_edition" doc:"of the working-day calendar in force; adverse envelopes name it"`
+	Law         uint32  `json:"law" doc:"number of the newest contract document in force"`
 	Blocks      []Block `json:"blocks,omitempty" doc:"the last few blocks, newest first"`
 	Phases      []Count `json:"phases,omitempty"`
 }

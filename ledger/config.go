@@ -1,6 +1,8 @@
 package ledger
 
 import (
+	"slices"
+
 	"github.com/riviera-ledger/riviera/contract"
 	"github.com/riviera-ledger/riviera/credit"
 	"github.com/riviera-ledger/riviera/wire"
@@ -92,6 +94,12 @@ func (c *Config) Measure(number uint16) (code string, ok bool) {
 
 // Contracts returns the numbers of the contract documents in order of adoption.
 func (c *Config) Contracts() []uint32 { return c.numbers }
+
+// Newest returns the highest number of a contract document in force.
+func (c *Config) Newest() uint32 { return slices.Max(c.numbers) }
+
+// Since returns from when a contract holds; 0 for one of the genesis document.
+func (c *Config) Since(number uint32) credit.Moment { return c.since[number] }
 
 // ContractOf returns the number of the newest contract document for a kind.
 func (c *Config) ContractOf(k credit.Kind) (uint32, bool) {

@@ -68,17 +68,14 @@ func contractText(hash wire.Hash) []byte { return append([]byte("ls"), hash[:]..
 // loadLaw puts the contracts that have come into force since genesis into the
 // configuration and opens what is being decided.
 func (l *Ledger) loadLaw() error {
-	l.law = &legislation{}
-	b, err := l.reader.Get(lawKey)
+	head, err := readLawHead(l.reader)
 	if err != nil {
+		return err
+	}
+	l.law = &legislation{lawHead: head}
+	if l.law.saved, err = l.reader.Get(lawKey); err != nil {
 		return fault.Wrap(fault.Internal, "state", err)
 	}
-	if b != nil {
-		if err := wire.DecodeTrusted(b, &l.law.lawHead); err != nil {
-			return fault.Wrap(fault.Internal, "state", err)
-		}
-	}
-	l.law.saved = b
 	var bad error
 	err = l.reader.Scan([]byte("lc"), []byte("ld"), func(k, v []byte) bool {
 		var e enacted
@@ -108,6 +105,17 @@ func (l *Ledger) loadLaw() error {
 	}
 	slices.SortFunc(l.law.pending, comparePending)
 	return nil
+}
+
+func readLawHead(r Reader) (head lawHead, err error) {
+	b, err := r.Get(lawKey)
+	if err == nil && b != nil {
+		err = wire.DecodeTrusted(b, &head)
+	}
+	if err != nil {
+		return head, fault.Wrap(fault.Internal, "state", err)
+	}
+	return head, nil
 }
 
 // readContract compiles a document of the state. It was compiled before it came there, so

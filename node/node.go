@@ -42,6 +42,7 @@ type Node struct {
 	issuer   *issuer
 	recent   recentBlocks
 	views    recentViews
+	drafts   drafts
 	orders   *orders
 	keys     *api.KeyStore
 	metrics  *metrics

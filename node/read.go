@@ -33,7 +33,7 @@ func (n *Node) Status(context.Context) (client.Status, error) {
 		GenesisHash: hex.EncodeToString(genesis[:]), AppHash: hex.EncodeToString(view.AppHash[:]),
 		LogSize: view.LogSize, Records: view.Records, Node: n.engine.NodeID(), Member: uint32(n.home.Member.ID),
 		MemberZH: n.member(view).NameZH, MemberEN: n.member(view).NameEN, Peers: n.engine.Peers(),
-		Missing: n.engine.Missing(), Version: Version, Edition: view.Config.Calendar.Edition(), Blocks: n.recent.list()}
+		Missing: n.engine.Missing(), Version: Version, Edition: view.Config.Calendar.Edition(), Law: view.Config.Newest(), Blocks: n.recent.list()}
 	if err := n.Ready(); err != nil {
 		s.NotReady = fault.Of(err).String()
 	} else {

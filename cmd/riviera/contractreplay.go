@@ -73,12 +73,10 @@ func (out *replayed) record(v *ledger.View, r *ledger.Record, older, newer *cont
 	if own.Kind() != older.Kind() {
 		return nil
 	}
-	switch v.Status(r).Phase {
-	case contract.Active, contract.ExitDue, contract.Suspended:
-	default:
+	if !v.Listed(r) {
 		return nil
 	}
-	past, err := history(v, r)
+	a, b, err := v.Compare(r, older, newer)
 	if err != nil {
 		return err
 	}
@@ -86,8 +84,6 @@ func (out *replayed) record(v *ledger.View, r *ledger.Record, older, newer *cont
 	if own.Hash() != older.Hash() {
 		out.Foreign++
 	}
-	a := older.Outlook(past, v.Moment, v.Config.Calendar)
-	b := newer.Outlook(past, v.Moment, v.Config.Calendar)
 	if a.Out == b.Out {
 		out.Same++
 		return nil
@@ -100,24 +96,4 @@ func (out *replayed) record(v *ledger.View, r *ledger.Record, older, newer *cont
 	}
 	out.Moved = append(out.Moved, m)
 	return nil
-}
-
-// history reads the events that were sent to a record; what happened by itself follows
-// from them.
-func history(v *ledger.View, r *ledger.Record) ([]contract.Past, error) {
-	indices, err := v.History(r)
-	if err != nil {
-		return nil, err
-	}
-	var past []contract.Past
-	for _, i := range indices {
-		e, _, err := v.Event(i)
-		if err != nil {
-			return nil, err
-		}
-		if e.Name != "" && e.Member != 0 {
-			past = append(past, contract.Past{At: e.Recorded, Event: contract.Event{Name: e.Name, Args: e.Args}})
-		}
-	}
-	return past, nil
 }
