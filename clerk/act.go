@@ -2,7 +2,6 @@ package clerk
 
 import (
 	"context"
-	"strings"
 
 	"github.com/riviera-ledger/riviera/contract"
 	"github.com/riviera-ledger/riviera/credit"
@@ -37,29 +36,7 @@ type ActSpec struct {
 
 // Spec returns what the record's contract declares for an event.
 func (c *Clerk) Spec(ctx context.Context, id ledger.RecordID, event string) (contract.EventSpec, credit.Kind, error) {
-	r, err := c.Client.Record(ctx, id.String())
-	if err != nil {
-		return contract.EventSpec{}, "", err
-	}
-	kind := credit.Kind(r.Kind)
-	spec, err := c.specOf(kind, event)
-	return spec, kind, err
-}
-
-func (c *Clerk) specOf(kind credit.Kind, event string) (contract.EventSpec, error) {
-	book, err := c.Book()
-	if err != nil {
-		return contract.EventSpec{}, err
-	}
-	doc, _, err := book.Contract(kind)
-	if err != nil {
-		return contract.EventSpec{}, err
-	}
-	spec, ok := doc.Event(event)
-	if !ok || spec.Creates {
-		return contract.EventSpec{}, fault.Newf(fault.UnknownEvent, "event", "%s", strings.Join(eventsAfter(doc), ", "))
-	}
-	return spec, nil
+	return c.declared(ctx, id, "", event)
 }
 
 // eventsAfter names the events that a contract takes after the creation of a record.
@@ -75,17 +52,11 @@ func eventsAfter(doc *contract.Contract) []string {
 
 // Act makes the operation of an event.
 func (c *Clerk) Act(ctx context.Context, a ActSpec) (Entry, error) {
-	if a.Kind == "" {
-		r, err := c.Client.Record(ctx, a.Record.String())
-		if err != nil {
-			return Entry{}, err
-		}
-		a.Kind = credit.Kind(r.Kind)
-	}
-	spec, err := c.specOf(a.Kind, a.Event)
+	spec, kind, err := c.declared(ctx, a.Record, a.Kind, a.Event)
 	if err != nil {
 		return Entry{}, err
 	}
+	a.Kind = kind
 	if a.Amend != nil && !spec.NewBody {
 		return Entry{}, fault.Newf(fault.BadArgument, "event", "this event brings no body")
 	}

@@ -10,7 +10,7 @@ import (
 )
 
 // Book is the law of a network as its members apply it: the contract documents by kind
-// of record and the numbers of the measure catalogue.
+// of record and the numbers of the measure catalogue. It never changes.
 type Book struct {
 	entries  []bookEntry
 	measures map[string]uint16
@@ -26,16 +26,55 @@ type bookEntry struct {
 func OpenBook(g *ledger.Genesis) (*Book, error) {
 	b := &Book{measures: map[string]uint16{}}
 	for _, s := range g.Contracts {
-		c, problems := contract.Compile(s.File, []byte(s.Source))
-		if len(problems) > 0 {
-			return nil, fault.Newf(fault.BadConfig, "genesis: contracts", "%s, line %d: %s", s.File, problems[0].Line, problems[0].Message)
+		if err := b.add(s.Number, []byte(s.Source)); err != nil {
+			return nil, fault.Wrap(fault.BadConfig, "genesis: "+s.File, err)
 		}
-		b.entries = append(b.entries, bookEntry{s.Number, c})
 	}
 	for _, m := range g.Measures {
 		b.measures[m.Code] = m.Number
 	}
 	return b, nil
+}
+
+// add compiles a document into the book.
+func (b *Book) add(number uint32, source []byte) error {
+	c, problems := contract.Compile("contract", source)
+	if len(problems) > 0 {
+		return fault.Newf(fault.BadConfig, "contract", "number %d, line %d: %s", number, problems[0].Line, problems[0].Message)
+	}
+	b.entries = append(b.entries, bookEntry{number, c})
+	return nil
+}
+
+// clone returns a book to which documents can be added.
+func (b *Book) clone() *Book { return &Book{entries: slices.Clone(b.entries), measures: b.measures} }
+
+// newest is the highest number in the book.
+func (b *Book) newest() (n uint32) {
+	for _, e := range b.entries {
+		n = max(n, e.number)
+	}
+	return n
+}
+
+// versions counts the documents for a kind of record.
+func (b *Book) versions(k credit.Kind) (n int) {
+	for _, e := range b.entries {
+		if e.contract.Kind() == k {
+			n++
+		}
+	}
+	return n
+}
+
+// Document returns the contract document with a number, or nil.
+func (b *Book) Document(number uint32) *contract.Contract {
+	for _, e := range b.entries {
+		if e.number == number {
+			return e.contract
+		}
+	}
+	return nil
 }
 
 // Contract returns the newest contract document for a kind of record and its number on

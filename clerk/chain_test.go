@@ -142,7 +142,7 @@ func (c *chain) Status(context.Context) (client.Status, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	h := c.ledger.Head()
-	return client.Status{Clock: client.Clock{Height: h.Height, LedgerDate: h.Moment.Date().String()}}, nil
+	return client.Status{Clock: client.Clock{Height: h.Height, LedgerDate: h.Moment.Date().String()}, Law: c.ledger.Config().Newest()}, nil
 }
 
 func (c *chain) Record(_ context.Context, id string) (client.Record, error) {
@@ -157,7 +157,8 @@ func (c *chain) Record(_ context.Context, id string) (client.Record, error) {
 	if err != nil {
 		return client.Record{}, err
 	}
-	return client.Record{ID: id, Kind: string(v.Config.Contract(r.Contract).Kind()), Phase: v.Status(r).Phase.String(), Access: r.Access != nil, Filings: r.Filings}, nil
+	return client.Record{ID: id, Kind: string(v.Config.Contract(r.Contract).Kind()), Phase: v.Status(r).Phase.String(), Access: r.Access != nil, Filings: r.Filings,
+		Number: r.Contract, Beside: r.Newer()}, nil
 }
 
 func (c *chain) Packet(_ context.Context, id string) ([]byte, error) {
@@ -242,4 +243,22 @@ func (c *chain) admit(e *ledger.Envelope, packets [][]byte) error {
 		c.packets[id] = b.Encode()
 	}
 	return nil
+}
+
+func (c *chain) Contracts(context.Context) (client.Contracts, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var out client.Contracts
+	for _, n := range c.ledger.Config().Contracts() {
+		out.Contracts = append(out.Contracts, client.Contract{Number: n})
+	}
+	return out, nil
+}
+
+func (c *chain) Contract(_ context.Context, number uint32) (client.ContractDocument, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	v := c.ledger.View(c.state)
+	b, err := v.ContractSource(v.Config.Contract(number).Hash())
+	return client.ContractDocument{Source: string(b)}, err
 }

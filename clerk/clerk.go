@@ -26,6 +26,8 @@ type Node interface {
 	Status(ctx context.Context) (client.Status, error)
 	Record(ctx context.Context, id string) (client.Record, error)
 	Packet(ctx context.Context, id string) ([]byte, error)
+	Contracts(ctx context.Context) (client.Contracts, error)
+	Contract(ctx context.Context, number uint32) (client.ContractDocument, error)
 	Submit(ctx context.Context, s client.Submission) (client.Receipt, error)
 }
 
@@ -49,11 +51,9 @@ type Clerk struct {
 	// Retry is called before each pause, with the code that made it necessary.
 	Retry func(fault.Code, time.Duration)
 
-	law  sync.Once
-	book *Book
-	bad  error
-
 	mu      sync.Mutex
+	book    *Book // the law as far as it is known
+	bad     error // why there is none
 	height  int64 // newest height heard of, and when
 	edition uint32
 	heard   time.Time
@@ -62,12 +62,6 @@ type Clerk struct {
 // headAge is how old the newest known height may be when an envelope is made. The
 // height moves a few times a second and NotAfter lies hundreds ahead.
 const headAge = 5 * time.Second
-
-// Book returns the law of the genesis document, compiled once.
-func (c *Clerk) Book() (*Book, error) {
-	c.law.Do(func() { c.book, c.bad = OpenBook(c.Genesis) })
-	return c.book, c.bad
-}
 
 // CalendarEdition returns the edition of the working-day calendar with which adverse
 // acts are signed: that of the genesis document, or a later one that the clerk has met.
@@ -102,7 +96,7 @@ func (c *Clerk) notAfter(ctx context.Context) (int64, error) {
 	}
 	c.hear(s.Height)
 	c.meet(s.Edition)
-	return s.Height + ahead, nil
+	return s.Height + ahead, c.learn(ctx, s.Law)
 }
 
 func (c *Clerk) hear(height int64) {

@@ -3,6 +3,7 @@ package clerk
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -52,7 +53,7 @@ func (c *Clerk) Send(ctx context.Context, entries []Entry) (*Outcome, error) {
 	if patience == 0 {
 		patience = 2 * time.Minute
 	}
-	d := &delivery{Clerk: c, entries: entries, until: time.Now().Add(patience), pause: firstPause,
+	d := &delivery{Clerk: c, entries: slices.Clone(entries), until: time.Now().Add(patience), pause: firstPause,
 		out: &Outcome{Codes: make([]fault.Code, len(entries)), Wheres: make([]string, len(entries))}}
 	for i := range entries {
 		d.open = append(d.open, i)
@@ -79,7 +80,7 @@ func (d *delivery) attempt(ctx context.Context) (bool, error) {
 	for {
 		receipt, err := d.Client.Submit(ctx, sub)
 		if err == nil && receipt.Height > 0 {
-			return d.settle(receipt)
+			return d.settle(ctx, receipt)
 		}
 		if err == nil { // in the pool still: the same envelope again
 			d.out.Unsure = true
@@ -123,7 +124,7 @@ func (d *delivery) envelope(ctx context.Context) (sub client.Submission, err err
 }
 
 // settle reads the results of a committed envelope.
-func (d *delivery) settle(r client.Receipt) (bool, error) {
+func (d *delivery) settle(ctx context.Context, r client.Receipt) (bool, error) {
 	d.hear(r.Height)
 	if code := parseCode(r.Code); code != fault.OK {
 		switch code {
@@ -145,12 +146,24 @@ func (d *delivery) settle(r client.Receipt) (bool, error) {
 			stale = append(stale, i)
 		}
 	}
-	if len(stale) == 0 || d.edition >= maxEdition {
-		return true, nil
+	if d.edition >= maxEdition {
+		stale = nil
+	} else if len(stale) > 0 {
+		d.meet(d.edition + 1) // each adopted year adds one
 	}
-	d.meet(d.edition + 1) // each adopted year adds one
-	d.open = stale
-	return false, nil
+	d.open = append(stale, d.renumbered(ctx)...)
+	return len(d.open) == 0, nil
+}
+
+// renumbered makes anew what came under a contract that has been retired meanwhile, and
+// returns which entries those are.
+func (d *delivery) renumbered(ctx context.Context) (again []int) {
+	for _, i := range d.open {
+		if d.out.Codes[i] == fault.ContractRetired && d.renumber(ctx, &d.entries[i]) {
+			again = append(again, i)
+		}
+	}
+	return again
 }
 
 // refused takes the operation that admission named out of the envelope.

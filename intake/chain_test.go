@@ -238,3 +238,21 @@ func (c *chain) admit(e *ledger.Envelope, packets [][]byte) error {
 	}
 	return nil
 }
+
+func (c *chain) Contracts(context.Context) (client.Contracts, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var out client.Contracts
+	for _, n := range c.ledger.Config().Contracts() {
+		out.Contracts = append(out.Contracts, client.Contract{Number: n})
+	}
+	return out, nil
+}
+
+func (c *chain) Contract(_ context.Context, number uint32) (client.ContractDocument, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	v := c.ledger.View(c.state)
+	b, err := v.ContractSource(v.Config.Contract(number).Hash())
+	return client.ContractDocument{Source: string(b)}, err
+}
