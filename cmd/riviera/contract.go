@@ -17,7 +17,8 @@ import (
 
 // contract holds the tools for the people who write contracts.
 func (a *app) contract() *cobra.Command {
-	return a.group("contract", a.contractCheck(), a.contractTest(), a.contractSimulate(), a.contractDraw(), a.contractDiff())
+	return a.group("contract", a.contractCheck(), a.contractTest(), a.contractSimulate(), a.contractDraw(), a.contractDiff(),
+		a.contractList(), a.contractShow(), a.contractPropose(), a.contractVote(), a.contractProposals())
 }
 
 // yamlFiles has the shell offer documents.

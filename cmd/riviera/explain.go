@@ -64,6 +64,21 @@ func printExplanation(w io.Writer, lang message.Lang, x contract.Explanation) {
 		branch, _ := branches(i == len(x.Automatic)-1)
 		p.line(branch, "explain.forecast", f.On, f.Title.In(lang), f.ToTitle.In(lang), p.cite(f.Cite))
 	}
+	for _, n := range x.Newer {
+		p.newer(n)
+	}
+}
+
+// newer tells the ways out of a newer version that runs beside the record's own.
+func (p explainer) newer(x contract.Explanation) {
+	fmt.Fprintln(p.w)
+	p.line("", "explain.newer", x.Contract.Version)
+	if x.Released != 0 {
+		p.line("", "explain.newer-released", x.Released)
+	}
+	for i, way := range x.Ways {
+		p.way(way, i == len(x.Ways)-1)
+	}
 }
 
 func force(s contract.Status) string {
