@@ -22,6 +22,9 @@ type Desk interface {
 	SubjectReceipts(ctx context.Context, a client.SubjectAccess) (client.Receipts, error)
 	FileSigned(ctx context.Context, f client.SignedFiling) (receipt json.RawMessage, err error)
 
+	// Papers is called for an operator only.
+	Papers(ctx context.Context, by Caller, id string) (client.Papers, error)
+
 	// What follows is called for operators and queriers.
 	OwnQueries(ctx context.Context, by Caller, limit int) (client.Queries, error)
 	Corrections(ctx context.Context, by Caller) (client.Corrections, error)
@@ -82,6 +85,11 @@ func (s *server) addDesk(a huma.API) {
 		ctx, cancel := context.WithTimeout(ctx, filingTime)
 		defer cancel()
 		return s.backend.FileSigned(ctx, in.Body)
+	})
+	papers := operation(a, http.MethodGet, "/v1/records/{id}/papers", "papers", operators)
+	papers.Middlewares = huma.Middlewares{operatorOnly}
+	add(a, papers, func(ctx context.Context, in *ofRecord) (client.Papers, error) {
+		return s.backend.Papers(ctx, requestOf(ctx).caller, in.ID)
 	})
 	s.addCallers(a)
 }

@@ -196,6 +196,10 @@ func (f *fake) FileSigned(context.Context, client.SignedFiling) (json.RawMessage
 	return json.RawMessage(`{"serial":0}`), f.err
 }
 
+func (f *fake) Papers(_ context.Context, _ Caller, id string) (client.Papers, error) {
+	return client.Papers{Papers: []client.SubjectPaper{{Commitment: id}}}, f.err
+}
+
 func (f *fake) OwnQueries(_ context.Context, by Caller, limit int) (client.Queries, error) {
 	f.by, f.page = by, [2]uint64{0, uint64(limit)}
 	return client.Queries{Queries: []client.Query{{By: "querier"}}}, f.err

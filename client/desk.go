@@ -115,6 +115,11 @@ type Receipts struct {
 	Receipts []json.RawMessage `json:"receipts"`
 }
 
+// Papers are those of a record's proceedings that the institution may read.
+type Papers struct {
+	Papers []SubjectPaper `json:"papers"`
+}
+
 // PaperRequest asks for a paper with its files.
 type PaperRequest struct {
 	SubjectAccess
@@ -173,6 +178,12 @@ func (c *Client) SubjectReceipts(ctx context.Context, a SubjectAccess) (Receipts
 // FileSigned hands in a filing that was signed elsewhere.
 func (c *Client) FileSigned(ctx context.Context, f SignedFiling) (json.RawMessage, error) {
 	return call[json.RawMessage](ctx, c, http.MethodPost, "/v1/filings", f)
+}
+
+// Papers returns the papers of a record's proceedings, with their files, as far as the
+// institution may read them.
+func (c *Client) Papers(ctx context.Context, id string) (Papers, error) {
+	return call[Papers](ctx, c, http.MethodGet, recordPath(id, "/papers"), nil)
 }
 
 // OwnQueries returns what the caller has asked at the node, newest first.

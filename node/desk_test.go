@@ -192,6 +192,12 @@ func (d *desk) papers(t *testing.T) {
 			return err
 		})
 	}
+	for i, want := range map[int]int{court: 1, province: 1, bureau: 1, market: 0} {
+		got, err := d.all[i].Papers(t.Context(), api.Caller{Kind: api.Operator}, d.id.String())
+		if err != nil || len(got.Papers) != want || want == 1 && string(got.Papers[0].Files[0].Data) != "%PDF-1.4 凭证" {
+			t.Errorf("people of node %d read %+v %v", i, got, err)
+		}
+	}
 	request := wire.Encode(askedPaper{d.id, d.paper})
 	for _, i := range []int{market, tax} {
 		if p, err := d.all[i].paper(d.id, d.paper); err != nil || p != nil {
@@ -243,7 +249,7 @@ func (d *desk) seen(t *testing.T) {
 		t.Errorf("another node shows a paper that it may not have: %+v %v", again.Papers, err)
 	}
 	for _, q := range again.Queries {
-		if q.Member == bureau+1 && (len(q.Queries) != 1 || q.Queries[0].By != "subject") {
+		if q.Member == bureau+1 && (len(q.Queries) != 2 || q.Queries[0].By != "subject") {
 			t.Errorf("the use of the code is not shown: %+v", q)
 		}
 	}

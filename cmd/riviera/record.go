@@ -17,7 +17,7 @@ import (
 )
 
 func (a *app) record() *cobra.Command {
-	return a.group("record", a.showRecord(), a.listRecords(), a.explainRecord(), a.noticeRecords(), a.accessRecord(), a.publishRecords(),
+	return a.group("record", a.showRecord(), a.listRecords(), a.explainRecord(), a.recordPapers(), a.noticeRecords(), a.accessRecord(), a.publishRecords(),
 		a.rejectRecords(), a.payRecord(), a.performRecord(), a.extendRecord(), a.annulRecord(), a.actOnRecord())
 }
 
