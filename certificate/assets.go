@@ -47,10 +47,24 @@ var loadFonts = sync.OnceValues(func() ([]*font, error) {
 // packedProfile is the deflated colour profile, the same in every certificate.
 var packedProfile = sync.OnceValue(func() []byte { return deflate(verify.SRGB()) })
 
+// packLevel halves the time of the default and costs a certificate one per cent in size.
+const packLevel = 4
+
+// packers are compressors at rest: making one costs more than what it does to a page.
+var packers = sync.Pool{New: func() any {
+	w, err := zlib.NewWriterLevel(io.Discard, packLevel)
+	if err != nil {
+		panic("certificate: " + err.Error()) // the level is a constant: a broken build
+	}
+	return w
+}}
+
 // deflate packs a stream for FlateDecode.
 func deflate(b []byte) []byte {
 	var out bytes.Buffer
-	w := zlib.NewWriter(&out)
+	w := packers.Get().(*zlib.Writer)
+	defer packers.Put(w)
+	w.Reset(&out)
 	_, err := w.Write(b)
 	if err == nil {
 		err = w.Close()

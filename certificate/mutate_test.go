@@ -17,7 +17,23 @@ import (
 // spellings of one digit exist.
 func TestEveryByteCounts(t *testing.T) {
 	w := newWorld(t, sampleBody())
-	pdf, trust := w.issue(t), w.parsedTrust(t)
+	everyByte(t, w, w.issue(t), 1)
+}
+
+// TestEveryByteCountsInOthers: likewise, a sample, for what rests on attestations and for
+// what a holder made without any signature on the file.
+func TestEveryByteCountsInOthers(t *testing.T) {
+	for _, name := range []string{"clear", "held", "listed"} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, sampleBody())
+			everyByte(t, w, kinds[name](t, w, nil), 23)
+		})
+	}
+}
+
+func everyByte(t *testing.T, w *world, pdf []byte, step int) {
+	t.Helper()
+	trust := w.parsedTrust(t)
 	options := verify.Options{Now: issueTime}
 	places := placesOf(pdf)
 	workers := runtime.GOMAXPROCS(0)
@@ -25,7 +41,7 @@ func TestEveryByteCounts(t *testing.T) {
 	for n := range workers {
 		group.Go(func() {
 			file := bytes.Clone(pdf)
-			for k := n; k < len(places); k += workers {
+			for k := n * step; k < len(places); k += workers * step {
 				i := places[k]
 				changes := []byte{1}
 				if file[i] >= 'a' && file[i] <= 'f' {
@@ -50,9 +66,12 @@ func TestEveryByteCounts(t *testing.T) {
 // placesOf lists the bytes to change.
 func placesOf(pdf []byte) []int {
 	var places []int
-	room := bytes.Index(pdf, []byte("/Contents <")) + len("/Contents <")
-	end := room + bytes.IndexByte(pdf[room:], '>')
-	used := room + len(bytes.TrimRight(pdf[room:end], "0"))
+	room, end, used := 0, 0, 0 // of the signature, where there is one
+	if at := bytes.Index(pdf, []byte("/Contents <")); at >= 0 {
+		room = at + len("/Contents <")
+		end = room + bytes.IndexByte(pdf[room:], '>')
+		used = room + len(bytes.TrimRight(pdf[room:end], "0"))
+	}
 	stream := false
 	for i := range pdf {
 		switch {

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/riviera-ledger/riviera/credit"
+	"github.com/riviera-ledger/riviera/fault"
+	"github.com/riviera-ledger/riviera/proof"
 	"github.com/riviera-ledger/riviera/verify"
 )
 
@@ -153,5 +155,82 @@ func TestPersonalNumberIsMaskedOnPaper(t *testing.T) {
 	text := tool(t, "pdftotext", "-layout", write(t, "person.pdf", w.issue(t)), "-")
 	if strings.Contains(text, "19491231") || !strings.Contains(text, "110105************") {
 		t.Errorf("the page:\n%s", text)
+	}
+}
+
+// TestReadersTakeEveryKind: each document in each language is a PDF without a fault, and
+// wholly signed where it says that it is signed.
+func TestReadersTakeEveryKind(t *testing.T) {
+	for name, make := range kinds {
+		for _, l := range pages {
+			pdf := make(t, newWorld(t, sampleBody()), l)
+			path := write(t, name+".pdf", pdf)
+			if out := tool(t, "qpdf", "--check", path); !strings.Contains(out, "No syntax or stream encoding errors") {
+				t.Errorf("%s %v: %s", name, l, out)
+			}
+			if name == "held" {
+				if bytes.Contains(pdf, []byte("/Type /Sig")) {
+					t.Error("a holder's page claims a signature")
+				}
+				continue
+			}
+			if out := tool(t, "pdfsig", path); !strings.Contains(out, "Signature is Valid") || !strings.Contains(out, "Total document signed") {
+				t.Errorf("%s %v: %s", name, l, out)
+			}
+		}
+	}
+}
+
+// TestLetterShowsTheCode: the letter shows the access code to whoever reads it, the
+// credential in it does not hold it, and no verifier takes the letter for a certificate.
+func TestLetterShowsTheCode(t *testing.T) {
+	const code = "0123-4567-89AB-CDEF-GHJK-MNPQ-RSTV"
+	w := newWorld(t, sampleBody())
+	w.listing(t, proof.PhaseNoticed)
+	c, err := Credential(w.input)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pdf, _, err := Letter(c, code)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out := tool(t, "pdftotext", "-layout", write(t, "letter.pdf", pdf), "-"); !strings.Contains(out, code) || !strings.Contains(out, w.input.Body.SubjectName) {
+		t.Errorf("the letter does not show the code:\n%s", out)
+	}
+	if bytes.Contains(attached(t, pdf), []byte(code)) {
+		t.Error("the code is in the credential")
+	}
+	if r := w.verify(t, pdf); r.Verdict != verify.Failed {
+		t.Errorf("a letter is taken for a certificate: %s", r.Verdict)
+	}
+	if _, _, err := Letter(must2(Credential(newWorld(t, sampleBody()).input)), code); !fault.Is(err, fault.GuardNotMet) {
+		t.Errorf("a letter about an exit: %v", err)
+	}
+}
+
+func must2(c *verify.Credential, err error) *verify.Credential {
+	if err != nil {
+		panic(err)
+	}
+	return c
+}
+
+// TestNamesWithByte28: names whose UTF-16 holds the byte 0x28, an opening bracket to a
+// careless PDF writer, read back whole from the signature and the page.
+func TestNamesWithByte28(t *testing.T) {
+	b := sampleBody()
+	b.SubjectName = "用⠨㐨丨䀨有限公司"
+	w := newWorld(t, b)
+	w.input.Issuer = testIssuer(t, 3, "用户信用中心（丨）", "User Credit (28)")
+	w.trust.Keys = trustKeys(w.input.Issuer)
+	pdf := w.issue(t)
+	w.expect(t, pdf, verify.Passed, "", "")
+	path := write(t, "28.pdf", pdf)
+	if out := tool(t, "pdfsig", path); !strings.Contains(out, "用户信用中心（丨）") || !strings.Contains(out, "Signature is Valid") {
+		t.Error(out)
+	}
+	if out := tool(t, "pdftotext", "-layout", path, "-"); !strings.Contains(out, "用") || !strings.Contains(out, "㐨丨䀨有限公司") {
+		t.Error(out)
 	}
 }

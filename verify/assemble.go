@@ -308,10 +308,15 @@ func (a *assembly) finish() {
 	if digits := Digits(a.Credential.ID); len(digits) >= 32 {
 		id = digits[:32]
 	}
+	second := id
+	if a.Held { // nobody signs the file: a checksum shows damage, and a forger can redo it
+		sum := sha256.Sum256(a.out.Bytes())
+		second = hex.EncodeToString(sum[:16])
+	}
 	fmt.Fprintf(&a.out, "xref\n0 %d\n0000000000 65535 f \n", len(a.offsets)+1)
 	for _, o := range a.offsets {
 		fmt.Fprintf(&a.out, "%010d 00000 n \n", o)
 	}
 	fmt.Fprintf(&a.out, "trailer\n<< /Size %d /Root %d 0 R /ID [ <%s> <%s> ] >>\nstartxref\n%d\n%s",
-		len(a.offsets)+1, objCatalog, id, id, table, pdfEnd)
+		len(a.offsets)+1, objCatalog, id, second, table, pdfEnd)
 }
