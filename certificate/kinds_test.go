@@ -149,3 +149,86 @@ func languagesOr(l []message.Lang) string {
 	}
 	return verify.Languages(l...)
 }
+
+// TestClearDecides: how many attest, with which keys, and what the trust file knows of
+// them decides about a certificate of clear standing.
+func TestClearDecides(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		by      []int
+		change  func(testing.TB, *world, *ClearInput)
+		verdict verify.Verdict
+		reason  string
+	}{
+		{"two of four", []int{1, 3}, nil, verify.Passed, ""},
+		{"all", []int{0, 1, 2, 3}, nil, verify.Passed, ""},
+		{"one of four", []int{1}, nil, verify.Failed, "attesters"},
+		{"a key out of use", []int{0, 1}, func(_ testing.TB, w *world, _ *ClearInput) {
+			w.trust.Keys[2].ToHeight = exitHeight + 50
+		}, verify.Indeterminate, "retired-attesters"},
+		{"a recorder that the file does not know", []int{0, 1}, func(_ testing.TB, w *world, _ *ClearInput) {
+			w.trust.Keys = w.trust.Keys[:3]
+		}, verify.Indeterminate, "validators-unknown"},
+		{"another name", []int{0, 1}, func(_ testing.TB, w *world, _ *ClearInput) {
+			w.trust.Keys[2].NameZH = "某机关"
+		}, verify.Indeterminate, "issuer-name"},
+		{"recorders that have handed over", []int{0, 1}, func(_ testing.TB, w *world, _ *ClearInput) { w.handOver() }, verify.Indeterminate, "retired-attesters"},
+		{"a file that names no members", []int{0, 1}, func(_ testing.TB, w *world, _ *ClearInput) {
+			for i := range w.trust.Epochs[0].Validators {
+				w.trust.Epochs[0].Validators[i].Member = 0
+			}
+		}, verify.Indeterminate, "validators-unknown"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := newWorld(t, sampleBody())
+			in := w.clearInput(t, c.by...)
+			if c.change != nil {
+				c.change(t, w, &in)
+			}
+			cred, err := Clear(in)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r := w.verify(t, must(cred.Canonical())); r.Verdict != c.verdict || r.Reason != c.reason {
+				t.Errorf("%s %s, want %s %s", r.Verdict, r.Reason, c.verdict, c.reason)
+			}
+		})
+	}
+}
+
+// TestClearForged lets a dishonest member sign a certificate of clear standing that its
+// attestations do not carry.
+func TestClearForged(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(*verify.Credential)
+		reason string
+	}{
+		"another party":    {func(c *verify.Credential) { n := "另一公司"; c.Subject.Disclosed.Name = &n }, "subject"},
+		"a later height":   {func(c *verify.Credential) { c.Subject.Height++ }, "subject"},
+		"one member twice": {func(c *verify.Credential) { c.Evidence.Attestations[1] = c.Evidence.Attestations[0] }, "credential-form"},
+		"another's signature": {func(c *verify.Credential) {
+			c.Evidence.Attestations[1].Signature = c.Evidence.Attestations[0].Signature
+		}, "attestation"},
+		"no attestation":          {func(c *verify.Credential) { c.Evidence.Attestations = nil }, "credential-form"},
+		"a statement of its own":  {func(c *verify.Credential) { c.Evidence.Attested[len(c.Evidence.Attested)-1] ^= 1 }, "credential-form"},
+		"another salt":            {func(c *verify.Credential) { c.Evidence.Opening.Opened[0].Salt[0] ^= 1 }, "opening"},
+		"a ledger path beside it": {func(c *verify.Credential) { c.Evidence.StateRoot[0] = 1 }, "credential-form"},
+		"words on a contract":     {func(c *verify.Credential) { c.Statement.Contract.Title = verify.Bilingual("某", "x") }, "credential-form"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, sampleBody())
+			in := w.clearInput(t, 0, 2)
+			cred, err := Clear(in)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.change(cred)
+			if err := signCredential(cred, in.Issuer.CredentialKey); err != nil {
+				t.Fatal(err)
+			}
+			if r := w.verify(t, must(cred.Canonical())); r.Verdict != verify.Failed || r.Reason != c.reason {
+				t.Errorf("%s %s, want %s", r.Verdict, r.Reason, c.reason)
+			}
+		})
+	}
+}

@@ -4,8 +4,9 @@
 // not be in it: the credential, the page that shows it, the file that carries both.
 //
 // A certificate is one PDF. Inside stands a W3C Verifiable Credential (Credential),
-// which holds the ledger event that ended a record, an opening of the chosen parts of
-// the record's body, and the path from the event to the recorders' signatures. Every
+// which holds the ledger event that ended a record (or listed it), an opening of the
+// chosen parts of the record's body, and the path from the event to the recorders'
+// signatures; a certificate of clear standing holds recorders' attestations instead. Every
 // statement of the credential follows from this evidence and is derived anew; the page
 // follows from the credential and is drawn anew; the file follows from both and is
 // assembled anew, byte by byte. There is no second way to write the same certificate
@@ -32,14 +33,22 @@
 //     TestAppendedUpdateFails there).
 //  3. Each reason has a verdict and, in both languages, a sentence and a next step
 //     (TestEveryReasonHasText).
-//  4. The texts and measures of a page layout never change (TestPageOneIsFrozen).
+//  4. The texts and measures of a page layout never change (TestPageOneIsFrozen,
+//     TestPageTwoIsFrozen, TestLayoutIsFrozen).
 //  5. The W3C vectors verify and are reproduced byte by byte (TestW3CVectors).
 //  6. Decoders accept one form and never panic (the Fuzz targets).
+//  7. A page that its holder made claims no institution's signature and is reported as
+//     such (TestReadersTakeEveryKind there). Nobody signs it: its fonts and their
+//     measures are its maker's, so its text is worth what the credential shows.
+//  8. A time stamp is one over this signature, by a certificate for time stamps, and no
+//     byte of it is free (TestTimestamp, TestStolenTimestamp there).
+//  9. Attestations count by voting power, once a member, with keys in use
+//     (TestClearDecides there).
 //
 // Keys of recorders that have handed over prove nothing by themselves: a certificate
 // from their time needs a daily root of the trust file above it (TestRetiredKeys).
 //
 // Sources: W3C VC Data Model 2.0, VC Data Integrity 1.0 with eddsa-jcs-2022 and
-// ecdsa-jcs-2019; RFC 8785, 5652, 5035, 6962; ISO 32000-1; ISO 19005-3; ETSI EN 319
+// ecdsa-jcs-2019; RFC 8785, 5652, 5035, 3161, 6962; ISO 32000-1; ISO 19005-3; ETSI EN 319
 // 142-1 and 319 102-1.
 package verify
