@@ -60,9 +60,7 @@ func TestTrustDecides(t *testing.T) {
 		{"a daily root of another history", func(_ testing.TB, w *world) {
 			w.trust.Roots = []verify.DailyRoot{{Day: "2026-11-20", Size: uint64(w.log.n), Root: verify.Hex{1}}}
 		}, verify.Failed, verify.HashFailure, "daily-root"},
-		{"reversed by a court", func(_ testing.TB, w *world) {
-			w.trust.Reversals = []verify.Reversal{{Certificate: verify.CredentialID(w.input.Event), Height: 590, Authority: "江苏省高级人民法院", DecidedOn: "2026-11-21"}}
-		}, verify.Failed, verify.Revoked, "reversed"},
+		{"reversed by a court", func(_ testing.TB, w *world) { w.reverse() }, verify.Failed, verify.Revoked, "reversed"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := newWorld(t, sampleBody())
@@ -92,6 +90,11 @@ func (w *world) refresh(t testing.TB) *verify.Refresh {
 
 // after lets years pass before the certificate is verified.
 func (w *world) after(years int) { w.years = years }
+
+// reverse lets a court reverse the exit.
+func (w *world) reverse() {
+	w.trust.Reversals = []verify.Reversal{{Certificate: verify.CredentialID(w.input.Event), Height: 590, Authority: "江苏省高级人民法院", DecidedOn: "2026-11-21"}}
+}
 
 // handOver lets other recorders take over after the exit.
 func (w *world) handOver() {
