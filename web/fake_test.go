@@ -176,3 +176,15 @@ func (f *fake) Overdue(context.Context) (client.OverdueReport, error) {
 		{Member: 5, NameZH: "海河商业银行", NameEN: "Haihe Commercial Bank", Measure: "I-01", MeasureZH: "限制参与政府采购", MeasureEN: "exclusion from procurement", Stopping: 9, LateAcks: 2, LateStops: 7, Oldest: "2026-11-02T00:00:00+08:00"},
 	}}, f.err
 }
+
+func (f *fake) SubjectDocument(ctx context.Context, q client.SubjectDocument) ([]byte, error) {
+	if _, err := f.SubjectView(ctx, client.SubjectAccess{Record: q.Record, Code: mineCode}); err != nil {
+		return nil, err
+	}
+	b, err := json.Marshal(q.DocumentRequest)
+	return append([]byte("%PDF-1.7 "), b...), err
+}
+
+func (f *fake) SubjectCopy(context.Context, client.SubjectDocument) (json.RawMessage, error) {
+	return json.RawMessage(`{"own":"copy"}`), nil
+}

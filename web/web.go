@@ -26,6 +26,8 @@ type Backend interface {
 	SubjectView(ctx context.Context, a client.SubjectAccess) (client.SubjectView, error)
 	SubjectPaper(ctx context.Context, q client.PaperRequest) (client.SubjectPaper, error)
 	SubjectFile(ctx context.Context, f client.Filing) (receipt json.RawMessage, err error)
+	SubjectDocument(ctx context.Context, q client.SubjectDocument) (pdf []byte, err error)
+	SubjectCopy(ctx context.Context, q client.SubjectDocument) (json.RawMessage, error)
 }
 
 // Options configure the pages.
@@ -71,6 +73,7 @@ func New(b Backend, o Options) http.Handler {
 	mux.HandleFunc("POST /mine", s.seeMine)
 	mux.HandleFunc("POST /mine/file", s.fileMine)
 	mux.HandleFunc("POST /mine/paper", s.minePaper)
+	mux.HandleFunc("POST /mine/document", s.mineDocument)
 	mux.HandleFunc("GET /mine/{rest}", func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, "/mine", http.StatusSeeOther) // a reloaded answer: enter the code again
 	})
