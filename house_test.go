@@ -53,7 +53,7 @@ var outside = map[string][]string{
 	"consensus":   {"github.com/cometbft/", "github.com/cosmos/gogoproto"},
 	// The bench's ruler is the consensus library itself, with nothing of ours on it.
 	"ruler":       {"github.com/cometbft/"},
-	"node":        {"github.com/BurntSushi/toml", "github.com/prometheus/client_golang/", "golang.org/x/mod/sumdb/note"},
+	"node":        {"github.com/BurntSushi/toml", "github.com/prometheus/client_golang/", "golang.org/x/mod/sumdb/note", "github.com/emmansun/gmsm/"},
 	"network":     {"github.com/BurntSushi/toml"},
 	"cmd/riviera": {"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/vbauerster/mpb/v8", "golang.org/x/term"},
 }

@@ -21,6 +21,9 @@ type request struct {
 	address string // of the public, for its quota; leaves with the request
 	route   string
 	cause   error // of an internal error, for the log
+	// detailed lets a refusal's detail out to whoever asks: of acts on members and keys it
+	// is the arithmetic, and concerns no person.
+	detailed bool
 }
 
 type requestKey struct{}

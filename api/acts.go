@@ -22,6 +22,7 @@ func (s *server) addActs(a huma.API) {
 	act.MaxBodyBytes = maxAct
 	act.BodyReadTimeout = s.bodyTime
 	add(a, act, func(ctx context.Context, in *handedIn) (client.Receipt, error) {
+		requestOf(ctx).detailed = true
 		return s.backend.HandIn(ctx, in.Body)
 	})
 	add(a, operation(a, http.MethodGet, "/v1/governance", "governance", anyone), func(ctx context.Context, _ *none) (client.Governance, error) {

@@ -84,7 +84,7 @@ func refuse(ctx context.Context, err error) *problem {
 	p := newProblem(code, r.lang)
 	if f, ok := errors.AsType[*fault.Error](err); ok && code != fault.Internal {
 		p.Where = fault.Place(err)
-		if r.caller.Kind == Operator {
+		if r.caller.Kind == Operator || r.detailed {
 			p.Detail = f.Detail
 		}
 	}

@@ -7,7 +7,6 @@ import (
 	"crypto/ed25519"
 	"crypto/elliptic"
 	"crypto/rand"
-	"crypto/x509"
 	"encoding/json"
 	"encoding/pem"
 	"errors"
@@ -19,6 +18,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/emmansun/gmsm/sm2"
+	"github.com/emmansun/gmsm/smx509"
 
 	"github.com/riviera-ledger/riviera/clerk"
 	"github.com/riviera-ledger/riviera/client"
@@ -180,7 +182,7 @@ func (h *Home) Signer(name string) (crypto.Signer, error) {
 	if block == nil || block.Type != "PRIVATE KEY" || len(rest) != 0 {
 		return nil, fault.Newf(fault.BadConfig, path, "not one PKCS#8 private key in PEM")
 	}
-	key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	key, err := smx509.ParsePKCS8PrivateKey(block.Bytes)
 	if err != nil {
 		return nil, fault.Newf(fault.BadConfig, path, "not a PKCS#8 private key")
 	}
@@ -274,21 +276,62 @@ func (h *Home) Clerk(c *client.Client) (*clerk.Clerk, error) {
 
 // NewKey makes a private key of the kind that its purpose needs and writes it.
 func (h *Home) NewKey(name string) (crypto.Signer, error) {
+	if name == DocumentKey { // Ed25519 inside a PDF fails in common readers
+		return h.NewKeyOf(name, ledger.P256)
+	}
+	return h.NewKeyOf(name, ledger.Ed25519)
+}
+
+// NewKeyOf makes a private key of an algorithm and writes it.
+func (h *Home) NewKeyOf(name string, algorithm ledger.Algorithm) (crypto.Signer, error) {
 	var key crypto.Signer
 	var err error
-	if name == DocumentKey { // Ed25519 inside a PDF fails in common readers
-		key, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	} else {
+	switch algorithm {
+	case ledger.Ed25519:
 		_, key, err = ed25519.GenerateKey(rand.Reader)
+	case ledger.P256:
+		key, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	case ledger.SM2:
+		key, err = sm2.GenerateKey(rand.Reader)
+	default:
+		return nil, fault.Newf(fault.Usage, "algorithm", "ed25519, p256 or sm2")
 	}
 	if err != nil {
 		return nil, fault.Wrap(fault.Internal, name, err)
 	}
-	der, err := x509.MarshalPKCS8PrivateKey(key)
+	der, err := smx509.MarshalPKCS8PrivateKey(key)
 	if err != nil {
 		return nil, fault.Wrap(fault.Internal, name, err)
 	}
 	return key, h.WriteSecret(name+".pem", pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
+}
+
+// ReplaceKey puts the key of a file in the place of another, which is kept under its
+// number until nobody needs it.
+func (h *Home) ReplaceKey(name, file string, old, next ledger.KeyID) error {
+	retired := h.path(keysDir, fmt.Sprintf("%s-%d.pem", name, old))
+	id := h.path(keysDir, name+".id")
+	for _, err := range []error{
+		os.Rename(h.path(keysDir, name+".pem"), retired),
+		os.WriteFile(id, []byte(strconv.Itoa(int(next))+"\n"), 0o600),
+		os.Rename(h.path(keysDir, file+".pem"), h.path(keysDir, name+".pem")),
+	} {
+		if err != nil {
+			return fault.Wrap(fault.BadConfig, name, err)
+		}
+	}
+	return nil
+}
+
+// FreeName finds a name for a further key of a kind: "consensus-2".
+func (h *Home) FreeName(kind string) (string, error) {
+	for n := 2; n < 1000; n++ {
+		name := fmt.Sprintf("%s-%d", kind, n)
+		if _, err := os.Stat(h.path(keysDir, name+".pem")); errors.Is(err, fs.ErrNotExist) {
+			return name, nil
+		}
+	}
+	return "", fault.New(fault.HomeExists, kind)
 }
 
 // WriteSecret writes a file of the keys directory, readable by the owner alone, and

@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"encoding/hex"
+	"errors"
 	"time"
 
 	"github.com/riviera-ledger/riviera/client"
@@ -144,9 +145,20 @@ func (n *Node) HandIn(ctx context.Context, s client.Act) (client.Receipt, error)
 		return client.Receipt{}, err
 	}
 	if err := view.Try(env); err != nil {
-		return client.Receipt{}, err
+		return client.Receipt{}, flat(err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, handedInTime)
 	defer cancel()
 	return n.Submit(ctx, client.Submission{Envelope: s.Envelope, Wait: s.Wait})
+}
+
+// flat keeps the innermost detail of a refusal, which is the arithmetic, in one error.
+func flat(err error) error {
+	detail := ""
+	for e := err; e != nil; e = errors.Unwrap(e) {
+		if f, ok := e.(*fault.Error); ok && f.Detail != "" {
+			detail = f.Detail
+		}
+	}
+	return fault.Newf(fault.Of(err), fault.Place(err), "%s", detail)
 }

@@ -32,6 +32,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			base, err := network.FreePorts(12)
 			e.Setenv("PORT", fmt.Sprint(base))
+			e.Setenv("API", fmt.Sprint(base+1)) // of the first node
 			return err
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){

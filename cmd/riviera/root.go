@@ -40,7 +40,7 @@ func (a *app) root() *cobra.Command {
 		}
 	}
 	add(groupUse, a.demo(), a.standing(), a.record(), a.importing(), a.certificate(), a.subject(), a.trust(), a.measure())
-	add(groupOperate, a.network(), a.node(), a.querier())
+	add(groupOperate, a.network(), a.node(), a.member(), a.authority(), a.emergency(), a.querier())
 	add(groupTools, a.code(), a.calendar(), a.contract(), a.verifier(), a.sample(), a.bench(), a.completion(root), a.version())
 	return root
 }
