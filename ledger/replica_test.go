@@ -2,6 +2,8 @@ package ledger
 
 import (
 	"bytes"
+	"crypto/ed25519"
+	"fmt"
 	"maps"
 	"testing"
 
@@ -10,6 +12,7 @@ import (
 	"github.com/riviera-ledger/riviera/contract"
 	"github.com/riviera-ledger/riviera/credit"
 	"github.com/riviera-ledger/riviera/fault"
+	"github.com/riviera-ledger/riviera/wire"
 )
 
 // traffic draws envelopes that institutions might send: most of them sound, some not.
@@ -22,6 +25,9 @@ type traffic struct {
 }
 
 func (tr *traffic) envelope() []byte {
+	if rapid.IntRange(0, 3).Draw(tr.t, "governs") == 0 {
+		return tr.governs()
+	}
 	member := MemberID(rapid.IntRange(1, 5).Draw(tr.t, "member"))
 	approve := rapid.Bool().Draw(tr.t, "approve")
 	var ops []Operation
@@ -29,6 +35,32 @@ func (tr *traffic) envelope() []byte {
 		ops = append(ops, tr.operation(member))
 	}
 	return tr.w.seal(member, approve, ops...)
+}
+
+// governs draws acts on members, keys and recorders.
+func (tr *traffic) governs() []byte {
+	w := tr.w
+	member := MemberID(rapid.IntRange(1, 6).Draw(tr.t, "of"))
+	subject := MemberID(rapid.IntRange(1, 9).Draw(tr.t, "subject"))
+	next := MemberID(len(w.view().Config.Members) + 1)
+	act := wire.Hash{1}
+	if c := w.view().Config.Council.Change; c != nil {
+		act = c.Act
+	}
+	fresh := testKey(member, KeyID(rapid.IntRange(20, 90).Draw(tr.t, "fresh"))).Public().(ed25519.PublicKey)
+	g := gate(rapid.SampledFrom([]string{GateSuspend, GateResume, GateRemove, GateSucceed}).Draw(tr.t, "act"), subject)
+	if g.Act == GateSucceed || rapid.Bool().Draw(tr.t, "named") {
+		g.Successor = MemberID(rapid.IntRange(1, 4).Draw(tr.t, "successor"))
+	}
+	applicant := w.applicant(next, fmt.Sprint("c", next), rapid.SampledFrom([]Role{Recorder, Contributor}).Draw(tr.t, "role"))
+	op := rapid.SampledFrom([]Operation{g.Operation(), g.Operation(), admission(applicant, 0, 0), admission(applicant, subject, 0),
+		(&Stay{Change: act}).Operation(), (&Rotate{Consensus: fresh}).Operation(), (&Succession{Of: subject}).Operation(),
+		(&StopAdverse{Reason: why}).Operation(), (&KeyChange{Add: []Key{{ID: 40, Purpose: Operate, Algorithm: Ed25519, Operator: "x", Public: fresh}}}).Operation(),
+	}).Draw(tr.t, "governing")
+	if op.Kind == KindGate {
+		member = authority
+	}
+	return w.seal(member, true, op)
 }
 
 func (tr *traffic) operation(member MemberID) Operation {

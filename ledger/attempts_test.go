@@ -1,0 +1,190 @@
+package ledger
+
+import (
+	"crypto/ed25519"
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/riviera-ledger/riviera/contract"
+	"github.com/riviera-ledger/riviera/fault"
+	"github.com/riviera-ledger/riviera/wire"
+)
+
+var writeAttempts = flag.Bool("update-attempts", false, "write the table of docs/security.md")
+
+// attempt is a forbidden act, who tries it, and the code it gets.
+type attempt struct {
+	who, what string
+	try       func(w *world) *Result
+	want      fault.Code
+}
+
+// attempts are tried in one world in which record 1 is active and record 2 noticed, both
+// of recorder 1; member 7 is suspended, 8 removed.
+func attempts() []attempt {
+	const suspended, removed MemberID = 7, 8
+	from := func(m MemberID, two bool, op Operation) func(w *world) *Result {
+		return func(w *world) *Result { return w.block(w.seal(m, two, op)) }
+	}
+	vote := func(m MemberID) func(w *world) *Result {
+		return func(w *world) *Result {
+			return from(m, false, (&CalendarVote{Calendar: w.genesis.Calendars[0]}).Operation())(w)
+		}
+	}
+	migrate := func(m MemberID, two bool) func(w *world) *Result {
+		return func(w *world) *Result { return from(m, two, w.migrate(50, 1, genesisDate))(w) }
+	}
+	officers := (&OfficersVote{Threshold: 1, Keys: []Key{{ID: 20, Purpose: Operate, Algorithm: Ed25519, Operator: "x",
+		Public: testKey(authority, 20).Public().(ed25519.PublicKey)}}}).Operation()
+	rotate := func(m MemberID) Operation {
+		return (&Rotate{Consensus: testKey(m, 30).Public().(ed25519.PublicKey)}).Operation()
+	}
+	stop := (&StopAdverse{Reason: why}).Operation()
+	gateRemove := gate(GateRemove, contributor).Operation()
+	ownRole := gate(GateRoles, authority)
+	ownRole.Roles = []Role{Recorder}
+	giveAuthority := gate(GateRoles, contributor)
+	giveAuthority.Roles = []Role{Authority}
+	return []attempt{
+		{"authority", "list a party", migrate(authority, true), fault.ForeignRecorder},
+		{"authority", "propose a listing", func(w *world) *Result { return from(authority, false, w.proposal(51, court))(w) }, fault.RoleNotAllowed},
+		{"authority", "extend, hold or annul a record", from(authority, true, send(1, "annul", nil)), fault.RoleNotAllowed},
+		{"authority", "end a record, or hold its end back", from(authority, true, send(1, "performed", nil)), fault.RoleNotAllowed},
+		{"authority", "vote on the calendar", vote(authority), fault.RoleNotAllowed},
+		{"authority", "vote on a contract", from(authority, true, (&ContractVote{Proposal: wire.Hash{1}, Approve: true}).Operation()), fault.RoleNotAllowed},
+		{"authority", "propose a contract", from(authority, true, (&ContractProposal{Source: []byte("x")}).Operation()), fault.RoleNotAllowed},
+		{"authority", "vote on blocks", from(authority, true, rotate(authority)), fault.RoleNotAllowed},
+		{"authority", "make itself a recorder", from(authority, true, ownRole.Operation()), fault.RoleNotAllowed},
+		{"authority", "hand its key to a member", from(authority, true, giveAuthority.Operation()), fault.RoleNotAllowed},
+		{"authority", "put off a change of recorders", from(authority, false, (&Stay{Change: wire.Hash{1}}).Operation()), fault.RoleNotAllowed},
+		{"authority", "stop adverse acts", from(authority, true, stop), fault.RoleNotAllowed},
+		{"authority", "choose its own officers against the recorders", from(authority, true, officers), fault.RoleNotAllowed},
+		{"authority", "replace a member's keys without a loss", from(authority, true, func() Operation {
+			g := gate(GateKeys, court)
+			g.Keys = []Key{{ID: 20, Purpose: Operate, Algorithm: Ed25519, Operator: "x", Public: testKey(court, 20).Public().(ed25519.PublicKey)}}
+			return g.Operation()
+		}()), fault.ReasonInvalid},
+		{"authority", "sign as a member", func(w *world) *Result {
+			raw, err := Seal(nil, w.hash, Content{Member: court, Key: 1, NotAfter: w.ledger.Head().Height + 50, Ops: []Operation{send(1, "performed", nil)}}, testKey(authority, 1), nil)
+			if err != nil {
+				w.t.Fatal(err)
+			}
+			return w.block(raw)
+		}, fault.BadSignature},
+		{"authority", "remove a recorder that is needed", from(authority, true, gate(GateRemove, 4).Operation()), fault.QuorumBroken},
+		{"authority", "act without a reason", func(w *world) *Result {
+			g := gate(GateSuspend, contributor)
+			g.Reason = Cause{}
+			return from(authority, true, g.Operation())(w)
+		}, fault.ReasonInvalid},
+		{"recorder", "act on another's record", from(otherCourt, true, send(1, "performed", nil)), fault.ForeignRecorder},
+		{"recorder", "list for another", migrate(otherCourt, true), fault.ForeignRecorder},
+		{"recorder", "list with one signature", migrate(court, false), fault.ApproverMissing},
+		{"recorder", "admit or remove a member", from(court, true, gateRemove), fault.RoleNotAllowed},
+		{"recorder", "sign the gate's act", from(court, true, (&Cosign{Act: wire.Hash{1}}).Operation()), fault.UnknownPending},
+		{"recorder", "object for another", from(court, true, (&Objection{Act: wire.Hash{1}}).Operation()), fault.UnknownChange},
+		{"recorder", "take records over without being named", from(otherCourt, true, (&Succession{Of: court}).Operation()), fault.SuccessorInvalid},
+		{"recorder", "change keys with one signature", from(court, false, (&KeyChange{Retire: []End{{Key: 2}}}).Operation()), fault.ApproverMissing},
+		{"recorder", "leave itself with one operator", from(court, true, (&KeyChange{Retire: []End{{Key: 2}}}).Operation()), fault.KeysTooFew},
+		{"contributor", "list a party", migrate(contributor, true), fault.ForeignRecorder},
+		{"contributor", "notify, extend or end a record", from(contributor, true, send(2, "notice", map[string]int64{"served": 1})), fault.RoleNotAllowed},
+		{"contributor", "vote on the calendar", vote(contributor), fault.RoleNotAllowed},
+		{"contributor", "vote on a contract", from(contributor, true, (&ContractVote{Proposal: wire.Hash{1}, Approve: true}).Operation()), fault.RoleNotAllowed},
+		{"contributor", "vote on blocks", from(contributor, true, rotate(contributor)), fault.RoleNotAllowed},
+		{"contributor", "admit or remove a member", from(contributor, true, gateRemove), fault.RoleNotAllowed},
+		{"contributor", "stop adverse acts", from(contributor, true, stop), fault.RoleNotAllowed},
+		{"contributor", "replace the authority's keys", from(contributor, true, officers), fault.RoleNotAllowed},
+		{"suspended member", "propose a listing", func(w *world) *Result { return from(suspended, false, w.proposal(52, court))(w) }, fault.MemberSuspended},
+		{"former member", "propose a listing", func(w *world) *Result { return from(removed, false, w.proposal(53, court))(w) }, fault.MemberRemoved},
+		{"former member", "change its keys", from(removed, true, (&KeyChange{Retire: []End{{Key: 2}}}).Operation()), fault.MemberRemoved},
+		{"stranger", "submit anything", func(w *world) *Result {
+			raw, err := Seal(nil, w.hash, Content{Member: 99, Key: 1, NotAfter: w.ledger.Head().Height + 50, Ops: []Operation{send(1, "performed", nil)}}, testKey(99, 1), nil)
+			if err != nil {
+				w.t.Fatal(err)
+			}
+			return w.block(raw)
+		}, fault.UnknownMember},
+		{"stranger", "send a member's envelope to another network", func(w *world) *Result {
+			raw, err := Seal(nil, wire.Hash{1}, Content{Member: court, Key: 1, NotAfter: w.ledger.Head().Height + 50, Ops: []Operation{send(1, "performed", nil)}}, testKey(court, 1), nil)
+			if err != nil {
+				w.t.Fatal(err)
+			}
+			return w.block(raw)
+		}, fault.ForeignGenesis},
+	}
+}
+
+// TestAttempts tries every forbidden act and holds the table of docs/security.md to what
+// came of it. Nothing but the refusal may remain: the record that they were about has not
+// moved, and neither have members or recorders.
+func TestAttempts(t *testing.T) {
+	w := newWorld(t)
+	w.warm(3)
+	w.active(1)
+	w.want(w.block(w.seal(contributor, false, w.proposal(2, court))), fault.OK)
+	seventh, eighth := w.applicant(7, "", Contributor), w.applicant(8, "", Contributor)
+	w.want(w.gate(admission(seventh, 0, 0), admission(eighth, 0, 0)), fault.OK)
+	w.want(w.gate(gate(GateSuspend, 7).Operation(), gate(GateRemove, 8).Operation()), fault.OK)
+	config := w.ledger.Config()
+	var table strings.Builder
+	table.WriteString("| who | tries to | code |\n|---|---|---|\n")
+	for _, a := range attempts() {
+		got := codes(a.try(w))
+		if len(got) != 1 || got[0] != a.want {
+			t.Errorf("%s tries to %s: %v, want %s", a.who, a.what, got, a.want)
+		}
+		fmt.Fprintf(&table, "| %s | %s | `%s` |\n", a.who, a.what, a.want)
+	}
+	if w.ledger.Config() != config {
+		t.Error("an attempt has changed the configuration")
+	}
+	if got := w.phase(1); got != contract.Active {
+		t.Errorf("an attempt has moved a record: %s", got)
+	}
+	holdTable(t, "../docs/security.md", table.String())
+}
+
+const tableBegins, tableEnds = "<!-- attempts -->\n", "<!-- end -->\n"
+
+func holdTable(t *testing.T, path, table string) {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	head, rest, found := strings.Cut(string(b), tableBegins)
+	shown, tail, ended := strings.Cut(rest, tableEnds)
+	if !found || !ended {
+		t.Fatalf("%s has no place for the table", path)
+	}
+	if shown == table {
+		return
+	}
+	if !*writeAttempts {
+		t.Fatalf("%s shows another table; go test ./ledger -run TestAttempts -update-attempts writes it", path)
+	}
+	if err := os.WriteFile(path, []byte(head+tableBegins+table+tableEnds+tail), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestAuthorityHoldsNoBody: bodies go to members that run a node, and the authority runs
+// none; one that names a node in its entry holds none either.
+func TestAuthorityHoldsNoBody(t *testing.T) {
+	w := newWorld(t)
+	a := *w.member(authority)
+	a.Node = strings.Repeat("c", 40)
+	for p := contract.Draft; p <= contract.Annulled; p++ {
+		if w.view().Config.MayHold(&a, p, court) || w.view().Config.MayHold(w.member(authority), p, court) {
+			t.Errorf("the authority may hold a body in phase %s", p)
+		}
+	}
+	g := testGenesis()
+	g.Members[authority-1].Node = a.Node
+	if err := g.Check(); !fault.Is(err, fault.BadConfig) {
+		t.Errorf("a genesis in which the authority runs a node: %v", err)
+	}
+}
