@@ -51,7 +51,8 @@
 //
 //	engine/data/{blockstore,state,evidence}  the engine's stores (store.DB)
 //	engine/data/cs.wal/                      its write-ahead log: votes and blocks
-//	engine/data/signed.json                  what this recorder signed last
+//	engine/data/signed.json                  what this recorder signed last, with its first key
+//	engine/data/signed-<address>.json        the same with a later one
 //	engine/config/addrbook.json              written by the engine, not used
 //
 // The outcomes of committed envelopes are in the engine's state store, under keys that
@@ -90,4 +91,7 @@
 //     (TestOutcomesSurviveRestart).
 //  11. A letter is answered to members alone, within bounds, and only by whom was asked
 //     (TestLetters).
+//  12. Who votes follows the ledger: recorders join, leave and change their keys without a
+//     stop, a former member's node is dropped in the block that removes it, and no key signs
+//     twice (TestSigner, network.TestMembersChange).
 package consensus

@@ -49,6 +49,16 @@
 //     released when either releases it, an adverse event follows the original alone
 //     (TestEitherVersionReleases, TestAdverseFollowsTheOriginal), and it stands where it
 //     would have stood under the newer one from its first day (TestFoldEqualsLiveRun).
+//  19. Members, keys and recorders change by signed acts of the closed list alone: none of
+//     the forbidden ones leaves a trace (TestAttempts), the authority acts with k of n
+//     officers (TestOfficers), holds no body (TestAuthorityHoldsNoBody) and no veto
+//     (TestSuspendedMemberMayOnlyFavour).
+//  20. One recorder change at a time, after notice, put off by more than a third once, never
+//     below four or two thirds present, no constituency above a third (TestOneRecorderChange,
+//     TestStay, TestQuorum, TestConstituencies).
+//  21. A record whose deciding body has left without a successor ends (TestSuccession,
+//     TestRecordsWithoutDecidingBody); an emergency stop holds back no exit
+//     (TestEmergencyStop).
 //
 // # Keys
 //
@@ -72,6 +82,8 @@
 //	"ca" ‖ member:4            hour:8 of the member's last anchored hour of queries
 //	c ‖ name                   configuration: "m"‖id:4 member, "y"‖edition:4 calendar,
 //	                           "v"‖year:4‖member:4 vote on a calendar, "t" tenures,
+//	                           "n" council: what is under way between the members,
+//	                           "e"‖height:8 set of recorders that decides from there on,
 //	                           "p" attendance
 //	l ‖ name                   law: "c"‖no:4 contract in force after genesis, "p"‖hash:32
 //	                           proposal, "s"‖hash:32 text of either, "h" live records by
@@ -85,5 +97,5 @@
 //	log root   = RFC 6962 over the events
 //	state root = Digest("riviera/stateroot/1", record root ‖ meta root)
 //	meta root  = Digest("riviera/metaroot/1", height-independent configuration, buckets,
-//	             votes, anchors, law, count of records)
+//	             votes, anchors, law, days, attendance, count of records)
 package ledger
