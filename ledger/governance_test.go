@@ -379,6 +379,9 @@ func TestRecordsWithoutDecidingBody(t *testing.T) {
 		if !late && len(w.view().Config.Council.Sweeps) != 0 {
 			t.Fatal("the sweep is not over")
 		}
+		if got := w.view().Phases[contract.Active]; (got == 0) == late {
+			t.Fatalf("%d records are recorded as active", got)
+		}
 		before := w.ledger.Head().AppHash
 		w.reopen()
 		if w.ledger.Head().AppHash != before {

@@ -53,6 +53,13 @@ func (f *fake) Status(context.Context) (client.Status, error) {
 	return s, nil
 }
 
+func (f *fake) Governance(context.Context) (client.Governance, error) {
+	due := time.Date(2026, 11, 30, 1, 2, 3, 0, time.UTC)
+	return client.Governance{Clock: f.clock(), Change: &client.GovernedChange{Join: 1, Leave: 2, Due: due, Stayed: true},
+		Takeover: &client.GovernedTakeover{Member: 1, Due: due}, Officers: []client.OfficersVote{{Passed: true, Due: due}},
+		Stop: client.EmergencyStop{Active: true, Until: due}}, nil
+}
+
 func (f *fake) Members(context.Context) (client.Members, error) {
 	return client.Members{Clock: f.clock(), Members: []client.Member{
 		{ID: 1, NameZH: "滨海市社会信用管理局", NameEN: "Binhai Credit Authority", Code: "11120000000124005E", Roles: []string{"authority"}, Constituency: "government"},

@@ -16,6 +16,7 @@ import (
 type Backend interface {
 	Status(ctx context.Context) (client.Status, error)
 	Members(ctx context.Context) (client.Members, error)
+	Governance(ctx context.Context) (client.Governance, error)
 	Standing(ctx context.Context, q client.StandingRequest) (client.StandingAnswer, error)
 	Record(ctx context.Context, id string) (client.Record, error)
 	Explain(ctx context.Context, id string) (contract.Explanation, error)
@@ -77,6 +78,7 @@ func New(b Backend, o Options) http.Handler {
 	mux.HandleFunc("GET /mine/{rest}", func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, "/mine", http.StatusSeeOther) // a reloaded answer: enter the code again
 	})
+	mux.HandleFunc("GET /members", s.members)
 	mux.HandleFunc("GET /about", s.about)
 	mux.HandleFunc("GET /measures", s.measures)
 	mux.HandleFunc("GET /verifier", s.verifier)

@@ -223,7 +223,7 @@ func TestLanguage(t *testing.T) {
 func TestTrainingBanner(t *testing.T) {
 	for training, want := range map[string]bool{"": false, "1s": true} {
 		h := New(&fake{training: training}, Options{})
-		for _, path := range []string{"/", "/about", "/records/" + recordID, "/problems/stale-node"} {
+		for _, path := range []string{"/", "/about", "/members", "/records/" + recordID, "/problems/stale-node"} {
 			body := get(h, path+"?lang=en").Body.String()
 			if strings.Contains(body, "a ledger day lasts 1 s") != want {
 				t.Errorf("training %q, %s: %v", training, path, !want)
