@@ -46,7 +46,7 @@ var outside = map[string][]string{
 	"contract":    {"cel.dev/cel-go/", "go.yaml.in/yaml/v3"},
 	"ledger":      {"golang.org/x/mod/sumdb/tlog", "github.com/emmansun/gmsm/sm2"},
 	"verify":      {"rsc.io/qr"},
-	"certificate": {"rsc.io/qr", "filippo.io/age"},
+	"certificate": {"rsc.io/qr", "filippo.io/age", "github.com/emmansun/gmsm/sm2"},
 	"store":       {"github.com/cockroachdb/pebble/v2"},
 	"vault":       {"github.com/cockroachdb/pebble/v2"},
 	"api":         {"github.com/danielgtaylor/huma/v2", "golang.org/x/time/rate"},

@@ -26,6 +26,8 @@
 //  6. A time-stamp authority that is away or lies costs the stamp and nothing else
 //     (TestWithoutAuthority).
 //  7. What is sealed opens for its recipient alone (TestDelivery).
+//  8. A parallel SM2 signature is one over the whole file, and OpenSSL takes it
+//     (TestParallelSignature).
 //
 // Sources: W3C VC Data Model 2.0, VC Data Integrity 1.0; ISO 32000-1; ISO 19005-3;
 // ETSI EN 319 142-1; RFC 5652, 5035; 中华人民共和国电子签名法 arts. 13, 14.
