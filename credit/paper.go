@@ -50,12 +50,13 @@ const (
 	MaxPaper      = 4*MaxPaperText + MaxPaperBytes + 4096
 )
 
-// Media lists the types of files that a paper may hold, each with how it begins: those
-// that nothing can run in.
+// Media lists the types of files that a paper may hold, each with how its name ends and
+// how it begins: those in which nothing runs, under names by which nothing is started.
 var Media = [...]struct{ Type, Suffix, Begins string }{
 	{"application/pdf", ".pdf", "%PDF-"},
 	{"image/png", ".png", "\x89PNG\r\n\x1a\n"},
 	{"image/jpeg", ".jpg", "\xff\xd8\xff"},
+	{"image/jpeg", ".jpeg", "\xff\xd8\xff"},
 	{"text/plain", ".txt", ""},
 }
 
@@ -122,7 +123,7 @@ func (f *File) check() error {
 		return fault.New(fault.FieldMissing, "files")
 	}
 	for _, m := range Media {
-		if m.Type == f.Media && bytes.HasPrefix(f.Data, []byte(m.Begins)) && (m.Begins != "" || prose(string(f.Data)) == fault.OK) {
+		if m.Type == f.Media && strings.HasSuffix(strings.ToLower(f.Name), m.Suffix) && bytes.HasPrefix(f.Data, []byte(m.Begins)) && (m.Begins != "" || prose(string(f.Data)) == fault.OK) {
 			return nil
 		}
 	}

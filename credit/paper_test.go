@@ -66,6 +66,8 @@ func TestPaperBounds(t *testing.T) {
 		"other type":     {func(p *Paper) { p.Files[0].Media = "text/html" }, fault.FileType},
 		"lying type":     {func(p *Paper) { p.Files[0].Data = png }, fault.FileType},
 		"script as text": {func(p *Paper) { p.Files[0] = File{"a.txt", "text/plain", []byte("\x00\x01")} }, fault.FileType},
+		"page as text":   {func(p *Paper) { p.Files[0] = File{"a.html", "text/plain", []byte("<b>")} }, fault.FileType},
+		"other suffix":   {func(p *Paper) { p.Files[0].Name = "a.pdf.exe" }, fault.FileType},
 		"folder":         {func(p *Paper) { p.Files[0].Name = "../a.pdf" }, fault.FieldInvalid},
 		"hidden":         {func(p *Paper) { p.Files[0].Name = ".a" }, fault.FieldInvalid},
 		"no name":        {func(p *Paper) { p.Files[0].Name = "" }, fault.FieldInvalid},
@@ -96,6 +98,8 @@ func TestNewFile(t *testing.T) {
 		{"/tmp/a.jpg", "\xff\xd8\xff\xe0", "a.jpg", "image/jpeg", fault.OK},
 		{"b.txt", "一行\r\n二行", "b.txt", "text/plain", fault.OK},
 		{"c.exe", "MZ\x00\x00", "", "", fault.FileType},
+		{"c.exe", "MZ", "", "", fault.FileType},
+		{"d.JPEG", "\xff\xd8\xff\xe0", "d.JPEG", "image/jpeg", fault.OK},
 		{"", "abc", "", "", fault.FieldInvalid},
 	} {
 		f, err := NewFile(tc.name, []byte(tc.data))
