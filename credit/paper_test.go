@@ -61,7 +61,7 @@ func TestPaperBounds(t *testing.T) {
 		"six files":  {func(p *Paper) { p.Files = make([]File, 6) }, fault.TooLarge},
 		"half a megabyte": {func(p *Paper) {
 			p.Files[0].Data = append(png, make([]byte, MaxPaperBytes)...)
-			p.Files[0].Media = "image/png"
+			p.Files[0].Media, p.Files[0].Name = "image/png", "a.png"
 		}, fault.TooLarge},
 		"other type":     {func(p *Paper) { p.Files[0].Media = "text/html" }, fault.FileType},
 		"lying type":     {func(p *Paper) { p.Files[0].Data = png }, fault.FileType},
