@@ -10,13 +10,26 @@ need pdftotext poppler-utils
 need qpdf qpdf
 need openssl openssl
 need node nodejs
-[ -z "$missing" ] && exit 0
+need npm npm
+# Somebody else's implementation of Data Integrity, pinned by its lock file; no scripts of
+# it are run.
+library() {
+	cd "$(dirname "$0")/../certificate/testdata/npm"
+	[ node_modules/.package-lock.json -nt package-lock.json ] && return
+	echo "installing the library that judges our credentials"
+	npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
+}
+if [ -z "$missing" ]; then
+	library
+	exit 0
+fi
 missing=$(printf '%s\n' $missing | sort -u | tr '\n' ' ')
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
 	echo "installing: $missing"
 	apt-get update -qq
 	# shellcheck disable=SC2086 # a list of names
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
+	library
 else
 	echo "the tests need these Debian packages (or what holds the same commands elsewhere): $missing" >&2
 	exit 1
