@@ -145,6 +145,7 @@ func schemaCases() []schemaCase {
 		{"body", "body", wire.Encode(body)}, {"body full", "body", wire.Encode(bodyFull)},
 		{"packet", "packet", packet.Encode()},
 		{"event", "event", event.Encode()}, {"event full", "event", eventFull.Encode()},
+		{"day", "day", wire.Encode(ledger.Day{Date: 20000, Height: 9, Time: 1, Size: 3, Root: h, State: h})},
 		{"record", "record", wire.Encode(record)}, {"record full", "record", wire.Encode(recordFull)},
 		{"genesis", "genesis", wire.Encode(genesis)}, {"genesis plain", "genesis", wire.Encode(plain)},
 		{"path", "state-path", wire.Encode(proof.StatePath{})}, {"path full", "state-path", wire.Encode(proof.StatePath{Present: 1, Siblings: []wire.Hash{h}})},
