@@ -36,11 +36,16 @@ func (p Party) Commit(id [16]byte, secret proof.Secret) proof.Commitment {
 // for the caller to have seen.
 func Attest(attested []byte, key crypto.Signer) ([]byte, error) {
 	digest := proof.ClearDigest(attested)
+	return signDigest(key, digest[:])
+}
+
+// signDigest signs a digest with a credential key: Ed25519, or ASN.1 ECDSA.
+func signDigest(key crypto.Signer, digest []byte) ([]byte, error) {
 	options := crypto.SignerOpts(crypto.SHA256)
 	if _, ok := key.Public().(ed25519.PublicKey); ok {
 		options = crypto.Hash(0)
 	}
-	signature, err := key.Sign(randomness(key), digest[:], options)
+	signature, err := key.Sign(randomness(key), digest, options)
 	if err != nil {
 		return nil, fault.Wrap(fault.Internal, "credential key", err)
 	}

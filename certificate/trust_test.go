@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/riviera-ledger/riviera/credit"
+	"github.com/riviera-ledger/riviera/fault"
 	"github.com/riviera-ledger/riviera/proof"
 	"github.com/riviera-ledger/riviera/verify"
 )
@@ -91,9 +92,45 @@ func (w *world) refresh(t testing.TB) *verify.Refresh {
 // after lets years pass before the certificate is verified.
 func (w *world) after(years int) { w.years = years }
 
-// reverse lets a court reverse the exit.
+// reverse lets a court reverse the exit: the issuer, who is a recorder.
 func (w *world) reverse() {
-	w.trust.Reversals = []verify.Reversal{{Certificate: verify.CredentialID(w.input.Event), Height: 590, Authority: "江苏省高级人民法院", DecidedOn: "2026-11-21"}}
+	w.trust.Epochs[0].Validators[1].Member = w.input.Issuer.MemberID
+	r, err := Reverse(w.trust.Genesis, verify.CredentialID(w.input.Event), "2026-11-21", 590, w.input.Issuer)
+	if err != nil {
+		panic(err) // values of this test
+	}
+	w.trust.Reversals = []verify.Reversal{r}
+}
+
+// TestReversalsAreSigned: nobody makes one up, and who reversed stands in the report.
+func TestReversalsAreSigned(t *testing.T) {
+	w := newWorld(t, sampleBody())
+	w.reverse()
+	r := w.verify(t, w.issue(t))
+	if d := r.Status.Reversed; r.Reason != "reversed" || d == nil || d.By.EN != "Haizhou District People's Court" || d.DecidedOn != "2026-11-21" {
+		t.Fatalf("%s %+v", r.Reason, r.Status)
+	}
+	for name, change := range map[string]func(*verify.Trust, *verify.Reversal){
+		"another certificate":      func(_ *verify.Trust, r *verify.Reversal) { r.Certificate = r.Certificate[:len(r.Certificate)-1] + "0" },
+		"no certificate":           func(_ *verify.Trust, r *verify.Reversal) { r.Certificate = "urn:riviera:clear:" + r.Certificate[17:] },
+		"another day":              func(_ *verify.Trust, r *verify.Reversal) { r.DecidedOn = "2026-11-20" },
+		"no day":                   func(_ *verify.Trust, r *verify.Reversal) { r.DecidedOn = "2026-11-31" },
+		"another signature":        func(_ *verify.Trust, r *verify.Reversal) { r.Signature[3] ^= 1 },
+		"another member":           func(_ *verify.Trust, r *verify.Reversal) { r.Member++ },
+		"another key":              func(_ *verify.Trust, r *verify.Reversal) { r.Key = verify.Multikey(ed("other").Public()) },
+		"a height to come":         func(_ *verify.Trust, r *verify.Reversal) { r.Height = 601 },
+		"no height":                func(_ *verify.Trust, r *verify.Reversal) { r.Height = 0 },
+		"a key out of use":         func(t *verify.Trust, _ *verify.Reversal) { t.Keys[0].ToHeight = 500 },
+		"a member without a vote":  func(t *verify.Trust, _ *verify.Reversal) { t.Epochs[0].Validators[1].Member = 2 },
+		"signed for another place": func(t *verify.Trust, _ *verify.Reversal) { t.Genesis[0] ^= 1 },
+	} {
+		w := newWorld(t, sampleBody())
+		w.reverse()
+		change(&w.trust, &w.trust.Reversals[0])
+		if _, err := w.trust.Encode(); !fault.Is(err, fault.Malformed) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
 }
 
 // handOver lets other recorders take over after the exit.

@@ -74,8 +74,16 @@ type Fragment struct {
 
 // Status tells whether a court has reversed the exit since.
 type Status struct {
-	State string `json:"state"` // one of the State constants
-	Text  Texts  `json:"text"`
+	State    string    `json:"state"` // one of the State constants
+	Text     Texts     `json:"text"`
+	Reversed *Reversed `json:"reversed,omitempty"`
+}
+
+// Reversed is the decision behind StateReversed.
+type Reversed struct {
+	By        Texts  `json:"by"` // the court's names in the trust file
+	DecidedOn string `json:"decided_on"`
+	Height    int64  `json:"height"` // block that recorded it
 }
 
 // States of a certificate. A new listing of the same party is another question, which

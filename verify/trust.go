@@ -65,14 +65,6 @@ type TrustKey struct {
 	ToHeight    int64  `json:"to_height,omitempty"` // last height, 0 while in use
 }
 
-// Reversal takes a certificate's effect away: a court has reversed the exit.
-type Reversal struct {
-	Certificate string `json:"certificate"` // the credential's id
-	Height      int64  `json:"height"`      // block that recorded it
-	Authority   string `json:"authority"`   // the court's name
-	DecidedOn   string `json:"decided_on"`  // 2006-01-02
-}
-
 // DailyRoot is the log's root at the end of a day. It bears witness to everything
 // before it, also when the keys that signed that are long in other hands.
 type DailyRoot struct {
@@ -152,6 +144,9 @@ func (t *Trust) check() error {
 		if err := t.Keys[i].check(); err != nil {
 			return err
 		}
+	}
+	if err := t.checkReversals(); err != nil {
+		return err
 	}
 	return t.checkRoots()
 }

@@ -77,7 +77,10 @@ func TestTrustMustBeWhole(t *testing.T) {
 		"a root of nothing":      func(x *Trust) { x.Roots[0].Size = 0 },
 		"a log that shrinks":     func(x *Trust) { x.Roots = []DailyRoot{{Day: "2026-01-01", Size: 9}, {Day: "2026-02-01", Size: 8}} },
 		"issued in another zone": func(x *Trust) { x.IssuedAt = x.IssuedAt.In(time.FixedZone("", 3600)) },
-		"a negative day":         func(x *Trust) { x.TrainingDay = "-1s" },
+		"a reversal by nobody": func(x *Trust) {
+			x.Reversals = []Reversal{{Certificate: idPrefix + x.Genesis.String(), Height: 5, DecidedOn: "2026-11-20"}}
+		},
+		"a negative day": func(x *Trust) { x.TrainingDay = "-1s" },
 	} {
 		trust := goldenTrust(t)
 		change(trust)

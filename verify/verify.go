@@ -242,21 +242,12 @@ func (c *check) status() {
 	s.State = StateUnknown
 	switch {
 	case c.trust == nil || c.cred == nil || c.report.Ledger.Reason == string(reasonNetwork):
-	case c.reversed():
-		s.State = StateReversed
+	case c.reversal() != nil:
+		s.State, s.Reversed = StateReversed, c.reversal()
 	case c.report.Ledger.Verdict == Passed && c.trust.Height >= c.cred.height():
 		s.State = StateStanding
 	}
 	s.Text = texts("verify.status." + s.State)
-}
-
-func (c *check) reversed() bool {
-	for _, r := range c.trust.Reversals {
-		if r.Certificate == c.cred.ID {
-			return true
-		}
-	}
-	return false
 }
 
 // hashesOf returns a path for package proof.

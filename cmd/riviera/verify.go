@@ -275,6 +275,9 @@ func (a *app) printVerdict(r verify.Report) {
 		fmt.Fprintf(a.out, "  %s %s: %s\n", mark(part.f.Verdict), a.text("certificate."+part.key), part.f.Text.In(a.lang))
 	}
 	fmt.Fprintf(a.out, "    %s: %s\n", a.text("certificate.status"), r.Status.Text.In(a.lang))
+	if d := r.Status.Reversed; d != nil {
+		a.say("certificate.reversed", d.By.In(a.lang), d.DecidedOn, d.Height)
+	}
 	if r.IssuerName != nil {
 		a.say("certificate.signed-by", r.IssuerName.In(a.lang))
 	}
