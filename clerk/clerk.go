@@ -37,6 +37,7 @@ type Clerk struct {
 	Genesis    *ledger.Genesis
 	Hash       wire.Hash // of the genesis document
 	Member     ledger.MemberID
+	Self       *ledger.Member // the institution's entry, where the genesis does not name it
 	Operator   Signer
 	Approver   Signer // zero where the institution sends nothing adverse
 	CaseSecret []byte // keys the case tags of a recorder

@@ -37,6 +37,9 @@ func (c *Clerk) Letter(kind credit.Kind, record ledger.RecordID, code credit.Acc
 			l.Recorder = m
 		}
 	}
+	if l.Recorder == nil && c.Self != nil { // admitted later
+		l.Recorder = c.Self
+	}
 	return l, nil
 }
 

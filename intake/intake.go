@@ -114,7 +114,7 @@ type run struct {
 // Run imports a file, or goes on with one that an earlier run left. The report tells
 // what is known also where an error ends the run: then the same call goes on.
 func Run(ctx context.Context, o Options) (*Report, error) {
-	r, err := prepare(o)
+	r, err := prepare(ctx, o)
 	if err != nil {
 		return &Report{File: o.File, Mode: o.Mode}, err
 	}
@@ -133,7 +133,7 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	return r.report, r.stages(ctx)
 }
 
-func prepare(o Options) (*run, error) {
+func prepare(ctx context.Context, o Options) (*run, error) {
 	r := &run{Options: o, report: &Report{File: o.File, Mode: o.Mode}}
 	if r.Batch == 0 {
 		r.Batch = DefaultBatch
@@ -160,16 +160,17 @@ func prepare(o Options) (*run, error) {
 	if err != nil {
 		return nil, err
 	}
-	return r, r.parties()
+	return r, r.parties(ctx)
 }
 
 // parties checks that the institution's role allows the mode and the deciding body
 // exists, before anything is read.
-func (r *run) parties() error {
+func (r *run) parties(ctx context.Context) error {
 	r.offices = map[string]ledger.MemberID{}
 	var self *ledger.Member
-	for i := range r.Clerk.Genesis.Members {
-		m := &r.Clerk.Genesis.Members[i]
+	members := r.Clerk.Members(ctx)
+	for i := range members {
+		m := &members[i]
 		if m.ID == r.Clerk.Member {
 			self = m
 		}

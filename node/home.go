@@ -269,7 +269,7 @@ func (h *Home) Clerk(c *client.Client) (*clerk.Clerk, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &clerk.Clerk{Genesis: h.Genesis, Hash: h.Genesis.Hash(), Member: h.Member.ID,
+	return &clerk.Clerk{Genesis: h.Genesis, Hash: h.Genesis.Hash(), Member: h.Member.ID, Self: h.Member,
 		Operator: operator, Approver: approver,
 		CaseSecret: secret, Client: c, Random: rand.Reader}, nil
 }

@@ -149,8 +149,15 @@ func (a *app) kindTerm(kind string) string {
 }
 
 func (a *app) memberName(s *session, id uint32) string {
-	for i := range s.home.Genesis.Members {
-		if m := &s.home.Genesis.Members[i]; uint32(m.ID) == id {
+	if s.members == nil {
+		all, err := s.client.Members(context.Background())
+		if err != nil {
+			return fmt.Sprint(id) // a name is not worth failing for
+		}
+		s.members = all.Members
+	}
+	for _, m := range s.members {
+		if m.ID == id {
 			return a.pick(m.NameZH, m.NameEN)
 		}
 	}

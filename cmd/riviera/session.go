@@ -30,6 +30,8 @@ type session struct {
 	home   *node.Home
 	client *client.Client
 	clerk  *clerk.Clerk
+
+	members []client.Member // as the node has them, once somebody has asked
 }
 
 // openHome opens the home that --home or the environment names.
