@@ -11,24 +11,16 @@ import (
 	"github.com/riviera-ledger/riviera/ledger"
 	"github.com/riviera-ledger/riviera/proof"
 	"github.com/riviera-ledger/riviera/verify"
+	"github.com/riviera-ledger/riviera/wire"
 )
 
 // maxHandovers bounds the changes of recorders that a certificate carries, so that it
 // stays a file that people can send.
 const maxHandovers = 64
 
-// prove leads from an event to the recorders' signatures. If the day that recorded the
-// event is over, it leads to the block that closed that day, whose log root stands in
-// every later trust file: such a certificate needs no refresh, ever. Else it leads to the
-// newest block.
+// prove leads from an event to the recorders' signatures.
 func (n *Node) prove(ctx context.Context, view *ledger.View, index uint64) (certificate.LedgerProof, error) {
-	at := ledger.Day{Height: view.Height, Size: view.LogSize, State: view.State}
-	if day, err := view.FirstDayAfter(index); err == nil && n.hasBlock(day.Height+1) {
-		at = day
-	} else if err != nil && !fault.Is(err, fault.NotReady) {
-		return certificate.LedgerProof{}, err
-	}
-	path, err := view.LogProofAt(index, at.Size)
+	at, path, err := placed(view, index, n.hasBlock)
 	if err != nil {
 		return certificate.LedgerProof{}, err
 	}
@@ -43,6 +35,23 @@ func (n *Node) prove(ctx context.Context, view *ledger.View, index uint64) (cert
 	handovers, err := n.handovers(view, light)
 	return certificate.LedgerProof{LogIndex: index, TreeSize: at.Size, Path: path,
 		StateRoot: at.State, Height: at.Height, LightBlock: block, Handovers: handovers}, err
+}
+
+// placed chooses the block to which a proof leads, and the event's path to its log root.
+// If the day that recorded the event is over, it is the block that closed that day, whose
+// root stands in every later trust file: such a certificate needs no refresh, ever. Else,
+// or where the block after that one is not here, it is the newest.
+func placed(view *ledger.View, index uint64, has func(height int64) bool) (ledger.Day, []wire.Hash, error) {
+	at := ledger.Day{Height: view.Height, Size: view.LogSize, State: view.State}
+	day, err := view.FirstDayAfter(index)
+	if err != nil && !fault.Is(err, fault.NotReady) {
+		return at, nil, err
+	}
+	if err == nil && has(day.Height+1) {
+		at = day
+	}
+	path, err := view.LogProofAt(index, at.Size)
+	return at, path, err
 }
 
 // hasBlock reports whether a block is here; a node that joined by a snapshot lacks those
@@ -117,7 +126,10 @@ func dailyRoots(view *ledger.View) ([]verify.DailyRoot, error) {
 // LogPath returns the path of an event to the root of the day that recorded it:
 // fault.NotReady while that day is not over.
 func (n *Node) LogPath(_ context.Context, index uint64) (client.LogPath, error) {
-	view := n.engine.View()
+	return logPath(n.engine.View(), index)
+}
+
+func logPath(view *ledger.View, index uint64) (client.LogPath, error) {
 	if index >= view.LogSize {
 		return client.LogPath{}, fault.New(fault.NotFound, "event")
 	}
