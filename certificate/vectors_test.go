@@ -216,6 +216,8 @@ func (b *binder) good() {
 		verify.Options{Now: verifiedAt.AddDate(40, 0, 0)})
 }
 
+const digits = "0123456789abcdef"
+
 func (b *binder) badFiles() {
 	for _, r := range fileRefusals() {
 		w := newWorld(b.t, sampleBody())
@@ -226,7 +228,8 @@ func (b *binder) badFiles() {
 	pdf := bytes.Clone(b.files["exit.pdf"])
 	room := bytes.Index(pdf, []byte("/Contents <")) + len("/Contents <")
 	used := room + len(bytes.TrimRight(pdf[room:room+2*verify.SignatureRoom], "0"))
-	pdf[used-1] ^= 1 // a hexadecimal digit, low bit: the last digit of the signature's number s
+	last := bytes.IndexByte([]byte(digits), pdf[used-1]) // of the signature's number s, but for zeros behind it
+	pdf[used-1] = digits[last^1]
 	b.bad("another signature", "seal", w, pdf, verify.Options{})
 	b.bad("a page that says something else", "page", w, b.sealed(w, func(l *verify.Layout, _ *[]byte) {
 		l.Pages[0] = append(l.Pages[0], "0 0 m\n"...)

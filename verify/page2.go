@@ -15,9 +15,9 @@ const (
 	left2    milli = 58 * pt
 	right2   milli = pageWidth - 58*pt
 	label2   milli = 112 * pt // width of the labels
-	bottom2  milli = 72 * pt  // lowest line of the flow
+	bottom2  milli = 66 * pt  // lowest line of the flow
 	top2     milli = 782 * pt // first line of a page after the first
-	closing2 milli = 112 * pt // height of the block with QR code and signature
+	closing2 milli = 102 * pt // height of the block with QR code and signature
 	qr2      milli = 92 * pt
 	sealW2   milli = 186 * pt
 	sealH2   milli = 96 * pt
