@@ -239,7 +239,7 @@ func (r *reactor) answer(from *peer, q *inquiry) {
 	if m == nil {
 		return
 	}
-	if len(q.Bodies) > 0 {
+	if len(q.Bodies) > 0 && !r.e.syncing() { // what it holds may have been erased meanwhile
 		r.sendPackets(from, r.e.custody.serve(v, m, q.Bodies))
 	}
 	if len(q.Want) > 0 && m.Has(ledger.Recorder) {

@@ -59,6 +59,10 @@ func (e *Engine) syncing() bool {
 // does, every peer is connected, and all have advanced.
 func (e *Engine) Syncing() bool { return e.syncing() }
 
+// CaughtUp reports whether this node has seen a block decided since it started: until
+// then it may not know yet what has been erased, or who has lost access, meanwhile.
+func (e *Engine) CaughtUp() bool { return e.joined.Load() >= 0 }
+
 // recorder reports whether this node votes on the next block.
 func (e *Engine) recorder() bool { return e.signer.votes() }
 

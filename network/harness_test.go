@@ -33,6 +33,8 @@ type shape struct {
 	day          time.Duration // of the training clock
 	processes    bool          // each node a process of its own
 	dir          string        // where it lives; empty is a directory of the test
+
+	prepare func(i int, h *node.Home) // each home before its node starts
 }
 
 // testNetwork is a running network under test.
@@ -50,7 +52,7 @@ var founding sync.Mutex
 // start founds a network and waits until every node is ready.
 func start(t testing.TB, s shape) *testNetwork {
 	t.Helper()
-	o := RunOptions{}
+	o := RunOptions{Prepare: s.prepare}
 	if s.processes {
 		o.Program = built(t)
 	}

@@ -25,6 +25,9 @@ type RunOptions struct {
 	Program string
 	// Logs is the directory for the nodes' logs; empty is each home.
 	Logs string
+	// Prepare is called with the number of each node and its home before the node starts
+	// inside this process; nil does nothing.
+	Prepare func(i int, h *node.Home)
 }
 
 // Running is a network whose nodes run on this machine.
@@ -57,6 +60,9 @@ func (n *Network) Start(ctx context.Context, o RunOptions) (*Running, error) {
 			return nil, err
 		}
 		rn := &runningNode{home: h, program: o.Program, log: filepath.Join(dir, "node.log")}
+		if o.Prepare != nil {
+			o.Prepare(len(r.nodes), h)
+		}
 		if o.Logs != "" {
 			rn.log = filepath.Join(o.Logs, filepath.Base(dir)+".log")
 		}

@@ -29,7 +29,10 @@ func (n *Node) Document(ctx context.Context, caller api.Caller, id string, q cli
 	if caller.Kind != api.Operator {
 		return nil, fault.New(fault.NotAuthenticated, "certificate")
 	}
-	view := n.engine.View()
+	view, err := n.current()
+	if err != nil {
+		return nil, err
+	}
 	r, err := find(view, id)
 	if err != nil {
 		return nil, err
@@ -80,7 +83,10 @@ func (n *Node) OwnCopy(ctx context.Context, caller api.Caller, id, kind string) 
 	if caller.Kind != api.Operator {
 		return nil, fault.New(fault.NotAuthenticated, "certificate")
 	}
-	view := n.engine.View()
+	view, err := n.current()
+	if err != nil {
+		return nil, err
+	}
 	r, err := find(view, id)
 	if err != nil {
 		return nil, err

@@ -97,7 +97,10 @@ func (n *Node) FileSigned(ctx context.Context, f client.SignedFiling) (json.RawM
 	}
 	// Whether a filing comes from the holder of the code is found out like the code
 	// itself: with the same reads, and one answer to all others.
-	view := n.engine.View()
+	view, err := n.current()
+	if err != nil {
+		return nil, err
+	}
 	r, key, err := view.AccessKey(o.Record)
 	if err != nil {
 		return nil, err

@@ -30,10 +30,8 @@ func wake(c chan struct{}) {
 // records, corrections, papers. It goes on where it stood, also after a restart.
 func (n *Node) follow(ctx context.Context) {
 	var purged, pruned time.Time
-	dirty := false
 	for ctx.Err() == nil {
-		forgot, more, err := n.followSome(n.engine.View())
-		dirty = dirty || forgot > 0
+		more, err := n.followSome(n.engine.View())
 		switch {
 		case err != nil && ctx.Err() == nil:
 			n.log.Warn("register", "code", fault.Of(err).String(), "error", err)
@@ -42,14 +40,12 @@ func (n *Node) follow(ctx context.Context) {
 		case more:
 			continue
 		}
-		if dirty && time.Since(purged) > purgeEvery {
-			dirty, purged = false, time.Now()
-			n.logRegister(ctx, n.register.Purge(ctx))
+		if time.Since(purged) > purgeEvery && n.purge(ctx) {
+			purged = time.Now()
 		}
 		if time.Since(pruned) > pruneEvery {
 			pruned = time.Now()
-			gone, err := n.register.Prune(n.home.now().Unix())
-			dirty = dirty || gone > 0
+			_, err := n.register.Prune(n.home.now().Unix())
 			n.logRegister(ctx, err)
 		}
 		select {
@@ -58,6 +54,17 @@ func (n *Node) follow(ctx context.Context) {
 		case <-time.After(time.Minute):
 		}
 	}
+}
+
+// purge makes the register's deletions real, where there are any; it reports whether there
+// were.
+func (n *Node) purge(ctx context.Context) bool {
+	dirty, err := n.register.Dirty()
+	if dirty && err == nil {
+		err = n.register.Purge(ctx)
+	}
+	n.logRegister(ctx, err)
+	return dirty
 }
 
 func (n *Node) logRegister(ctx context.Context, err error) {
@@ -74,15 +81,15 @@ func pause(ctx context.Context, d time.Duration) {
 }
 
 // followSome takes one stretch of events.
-func (n *Node) followSome(view *ledger.View) (forgot int, more bool, err error) {
+func (n *Node) followSome(view *ledger.View) (more bool, err error) {
 	cursor, err := n.register.Cursor()
 	if err != nil || cursor >= view.LogSize {
-		return 0, false, err
+		return false, err
 	}
 	next := cursor
 	wanted := false
 	var failed error
-	forgot, err = n.register.Follow(min(cursor+followAtOnce, view.LogSize), func(c *register.Changes) {
+	_, err = n.register.Follow(min(cursor+followAtOnce, view.LogSize), func(c *register.Changes) {
 		failed = view.Events(cursor, followAtOnce, func(i uint64, e *proof.Event) bool {
 			next = i + 1
 			w := n.event(view, c, i, e)
@@ -91,12 +98,12 @@ func (n *Node) followSome(view *ledger.View) (forgot int, more bool, err error) 
 		})
 	})
 	if failed != nil {
-		return forgot, false, failed
+		return false, failed
 	}
 	if wanted {
 		wake(n.wanting)
 	}
-	return forgot, next < view.LogSize, err
+	return next < view.LogSize, err
 }
 
 // event is what one event means for the register; it reports whether a paper is wanted.

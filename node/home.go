@@ -26,6 +26,7 @@ import (
 	"github.com/riviera-ledger/riviera/client"
 	"github.com/riviera-ledger/riviera/fault"
 	"github.com/riviera-ledger/riviera/ledger"
+	"github.com/riviera-ledger/riviera/store"
 )
 
 // Home is a node's directory:
@@ -54,6 +55,9 @@ type Home struct {
 	// Clock is this machine's clock, by which a node knows that it has fallen behind;
 	// nil is time.Now.
 	Clock func() time.Time
+
+	// Disk is the file system under the node's stores; nil is the operating system's.
+	Disk store.FS
 }
 
 // now reads this machine's clock.

@@ -86,7 +86,7 @@ func (n *Node) open(ctx context.Context) (err error) {
 	if !n.home.RunsNode() {
 		return fault.Newf(fault.BadConfig, ConfigFile, "engine.listen is empty: no node runs from this home")
 	}
-	disk := store.Options{OnFatal: n.fail, Log: n.log}
+	disk := store.Options{FS: n.home.Disk, OnFatal: n.fail, Log: n.log}
 	state := disk
 	state.Remember = ledger.AskedInVain()
 	if n.db, err = store.Open(n.home.Data("ledger"), state); err != nil {

@@ -69,7 +69,10 @@ func (o *orders) close() error {
 
 // ready returns a view that the docket has taken in.
 func (n *Node) ready(ctx context.Context) (*ledger.View, error) {
-	view := n.engine.View()
+	view, err := n.current()
+	if err != nil {
+		return nil, err
+	}
 	ctx, cancel := context.WithTimeout(ctx, docketPatience)
 	defer cancel()
 	return view, n.orders.docket.Wait(ctx, view.Height)

@@ -118,7 +118,10 @@ func (n *Node) servePaper(_ context.Context, from ledger.MemberID, request []byt
 		return nil, err
 	}
 	unknown := fault.New(fault.NotFound, "paper")
-	view := n.engine.View()
+	view, err := n.current()
+	if err != nil {
+		return nil, err
+	}
 	r, err := view.Record(q.Record)
 	if err != nil || view.Status(r).Phase == contract.Erased {
 		return nil, unknown

@@ -44,7 +44,11 @@ func (n *Node) serveQueries(_ context.Context, _ ledger.MemberID, request []byte
 	if err := wire.Decode(request, &t); err != nil {
 		return nil, err
 	}
-	if _, err := n.opens(n.engine.View(), t); err != nil {
+	view, err := n.current()
+	if err != nil {
+		return nil, err
+	}
+	if _, err := n.opens(view, t); err != nil {
 		return nil, err
 	}
 	out, err := n.ownQueries(t.Record)

@@ -6,6 +6,8 @@ import (
 	"github.com/riviera-ledger/riviera/api"
 	"github.com/riviera-ledger/riviera/ledger"
 	"github.com/riviera-ledger/riviera/proof"
+	"github.com/riviera-ledger/riviera/register"
+	"github.com/riviera-ledger/riviera/vault"
 )
 
 // own is the caller under which the institution's people read back what they asked.
@@ -54,14 +56,37 @@ func (n *Node) noteQuestion(c api.Caller, purpose, what string, hits ...hit) err
 		q.Record, q.Listed = h.id, h.listed
 		all = append(all, q)
 	}
-	return n.register.Note(callerID(c), all...)
+	if err := n.register.Note(callerID(c), all...); err != nil {
+		return err
+	}
+	return n.dropLate(hits)
+}
+
+// dropLate takes entries out again whose record has been erased while the answer was being
+// made: the register may have forgotten the record before they were entered.
+func (n *Node) dropLate(hits []hit) error {
+	var gone []register.Record
+	for _, h := range hits {
+		erased, err := n.vault.Erased(vault.Record(h.id))
+		if err != nil {
+			return err
+		}
+		if erased {
+			gone = append(gone, h.id)
+		}
+	}
+	return n.register.Drop(gone...)
 }
 
 // noteSubject logs that the holder of the access code looked, so that whoever holds it
 // by right sees when somebody else does.
 func (n *Node) noteSubject(id ledger.RecordID) error {
-	return n.register.Note("", proof.Query{Record: id, Time: n.home.now().Unix(), By: proof.BySubject,
+	err := n.register.Note("", proof.Query{Record: id, Time: n.home.now().Unix(), By: proof.BySubject,
 		Member: uint32(n.home.Member.ID), What: proof.AskedRecord})
+	if err != nil {
+		return err
+	}
+	return n.dropLate([]hit{{id: id}})
 }
 
 // anchorEvery is how often a node looks whether an hour of its register is over.

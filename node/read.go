@@ -65,7 +65,7 @@ func (n *Node) Record(_ context.Context, caller api.Caller, id string) (client.R
 		}
 		out.History = append(out.History, change(view, i, e))
 	}
-	if caller.Kind != api.Operator || !n.own(r) {
+	if caller.Kind != api.Operator || !n.own(r) || !n.engine.CaughtUp() {
 		return out, nil
 	}
 	packet, err := n.vault.Get(r.Commitment)
@@ -199,7 +199,10 @@ func (n *Node) OwnRecords(_ context.Context, phase string, after uint64, limit i
 // Packet returns the body of one of the institution's own records with its secret, from
 // which an amendment starts.
 func (n *Node) Packet(_ context.Context, id string) ([]byte, error) {
-	view := n.engine.View()
+	view, err := n.current()
+	if err != nil {
+		return nil, err
+	}
 	r, err := find(view, id)
 	if err != nil {
 		return nil, err

@@ -150,9 +150,22 @@ func skip(err error, code fault.Code) error {
 	return err
 }
 
+// current returns the view from which what is held about a person may be handed out: none
+// before this node has caught up after a start, for what it holds may have been erased, or
+// an access code replaced, while it was down.
+func (n *Node) current() (*ledger.View, error) {
+	if !n.engine.CaughtUp() {
+		return nil, fault.Newf(fault.NotReady, "", "this node has not caught up since it started")
+	}
+	return n.engine.View(), nil
+}
+
 // fresh returns the view to answer from, or says why this node must not answer: it has
 // never held every live body, or the last time it did is too long ago.
 func (n *Node) fresh() (*ledger.View, error) {
+	if !n.engine.CaughtUp() {
+		return nil, fault.Newf(fault.StaleNode, "", "this node has not caught up since it started")
+	}
 	view := n.engine.Whole()
 	if view == nil {
 		return nil, fault.Newf(fault.StaleNode, "", "%d live bodies are missing here", n.engine.Missing())

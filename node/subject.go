@@ -38,7 +38,10 @@ func (n *Node) holder(a client.SubjectAccess) (*ledger.View, *ledger.Record, cre
 		}
 		t = credit.NewTicket(genesis, id, now, code.SigningKey())
 	}
-	view := n.engine.View()
+	view, err := n.current()
+	if err != nil {
+		return nil, nil, t, err
+	}
 	r, err := n.opens(view, t)
 	return view, r, t, err
 }

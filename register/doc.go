@@ -18,6 +18,7 @@
 //	'x' member:4 hour:8                 index:8 root:32 of the event that anchored it
 //	'n' tag of caller:16 id:16          sealed: a correction to be read by the caller
 //	'w' commitment:32                   sealed: a paper that this node is to get
+//	'd'                                 something was deleted that files may still hold
 //	'c'                                 8 bytes: index of the next event to be followed
 //
 // Tags are HMAC-SHA-256 under a key derived from the node's, cut to 16 bytes; sealed

@@ -36,7 +36,24 @@ func (r *Register) Follow(cursor uint64, fn func(*Changes)) (forgot int, err err
 	}
 	c.b.Set([]byte{'c'}, binary.BigEndian.AppendUint64(nil, cursor))
 	c.b.Urgent() // an erasure must not wait for space
-	return c.Forgot, c.b.Commit(false)
+	return c.Forgot, r.forget(c.b, c.Forgot)
+}
+
+// Drop takes out every entry about records, outside of following: those that came late.
+func (r *Register) Drop(records ...Record) error {
+	if len(records) == 0 {
+		return nil
+	}
+	c := &Changes{r: r, b: r.db.NewBatch()}
+	defer c.b.Close()
+	for _, id := range records {
+		c.Forget(id)
+	}
+	if c.err != nil || c.Forgot == 0 {
+		return c.err
+	}
+	c.b.Urgent()
+	return r.forget(c.b, c.Forgot)
 }
 
 // Anchored notes that the ledger holds the root of a member's hour.

@@ -1,8 +1,12 @@
 package register
 
 import (
+	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/binary"
+
+	"github.com/riviera-ledger/riviera/store"
 )
 
 // How long what belongs to no live record is kept, in seconds.
@@ -63,8 +67,41 @@ func (r *Register) Prune(now int64) (gone int, err error) {
 			gone++
 		}
 	}
-	return gone, b.Commit(false)
+	return gone, r.forget(b, gone)
 }
 
-// Purge makes deletions real: when it returns, no file holds what was forgotten.
-func (r *Register) Purge(ctx context.Context) error { return r.db.Purge(ctx, nil, nil) }
+// dirtyKey is there from the first deletion until it has been made real, also over a
+// restart. Its value changes with every deletion.
+var dirtyKey = []byte{'d'}
+
+// forget commits a batch that takes out so many entries.
+func (r *Register) forget(b store.Batch, entries int) error {
+	r.dirt.Lock()
+	defer r.dirt.Unlock()
+	if entries > 0 {
+		var mark [16]byte
+		rand.Read(mark[:]) // never fails
+		b.Set(dirtyKey, mark[:])
+	}
+	return b.Commit(false)
+}
+
+// Dirty reports whether something was forgotten that files may still hold.
+func (r *Register) Dirty() (bool, error) { return r.db.Has(dirtyKey) }
+
+// Purge makes deletions real: when it returns, no file holds what was forgotten before.
+func (r *Register) Purge(ctx context.Context) error {
+	before, err := r.db.Get(dirtyKey)
+	if err != nil {
+		return err
+	}
+	if err := r.db.Purge(ctx, nil, nil); err != nil {
+		return err
+	}
+	r.dirt.Lock()
+	defer r.dirt.Unlock()
+	if now, err := r.db.Get(dirtyKey); err != nil || !bytes.Equal(before, now) {
+		return err // more was forgotten meanwhile
+	}
+	return r.db.Delete(dirtyKey)
+}

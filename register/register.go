@@ -27,6 +27,8 @@ type Register struct {
 	hour int64      // of tree
 	tree *proof.QueryTree
 	shut int64 // last hour that is closed
+
+	dirt sync.Mutex // over the mark that something is to be purged
 }
 
 // Open opens the register in dir and creates it where there is none. The key is the

@@ -200,6 +200,9 @@ func TestForget(t *testing.T) {
 	if !inFiles() {
 		t.Fatal("the search finds nothing that is there")
 	}
+	if dirty, err := r.Dirty(); err != nil || dirty {
+		t.Errorf("before anything was forgotten: dirty %t, %v", dirty, err)
+	}
 	forgot, err := r.Follow(2, func(c *Changes) { c.Forget(rec(1)) })
 	if err != nil || forgot != 1 {
 		t.Fatalf("%d %v", forgot, err)

@@ -9,11 +9,23 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs"
 )
 
+// FS is a file system under a store, with the types that its methods take: whoever opens
+// stores without importing Pebble can stand between them and the disk.
+type (
+	FS            = vfs.FS
+	File          = vfs.File
+	WriteCategory = vfs.DiskWriteCategory
+	OpenOption    = vfs.OpenOption
+)
+
+// Disk is the operating system's file system.
+func Disk() FS { return vfs.Default }
+
 // Options says how to open a DB or Slots. The zero value is good for a node's ledger.
 type Options struct {
 	// FS is the file system; nil is the operating system's. Tests put a faulty,
 	// crashing or remembering one here.
-	FS vfs.FS
+	FS FS
 	// Erasing makes Purge mean what it says, at the price of writing every removed
 	// file once more.
 	Erasing bool
