@@ -47,7 +47,7 @@
 //  2. A restart at any moment loses no closed hour and counts on in the open one
 //     (TestRestart).
 //  3. What concerns a forgotten record is in no file in the clear, in no answer, and
-//     after Purge in no file at all (TestForget).
+//     after Purge in no file at all, also what came late (TestForget, TestLateEntries).
 //  4. Whoever was told "listed" gets the correction, once, and nobody else
 //     (TestCorrections).
 //  5. What a caller reads back is the same whether or not there are records about the one

@@ -221,8 +221,14 @@ func TestForget(t *testing.T) {
 	if gone, err := r.Prune(start + 2*KeepStray); err != nil || gone != 1 {
 		t.Fatalf("%d %v", gone, err)
 	}
+	if dirty, err := r.Dirty(); err != nil || !dirty {
+		t.Errorf("after something was forgotten: dirty %t, %v", dirty, err)
+	}
 	if err := r.Purge(t.Context()); err != nil {
 		t.Fatal(err)
+	}
+	if dirty, err := r.Dirty(); err != nil || dirty {
+		t.Errorf("after the purge: dirty %t, %v", dirty, err)
 	}
 	sealed := 0
 	if err := r.db.Scan([]byte{'a'}, []byte{'b'}, func(_, _ []byte) bool { sealed++; return true }); err != nil || sealed != 0 {
@@ -350,5 +356,22 @@ func BenchmarkNote(b *testing.B) {
 		if err := r.Note("key/1", ask(rec(byte(i)), start, true)); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// TestLateEntries: an entry that comes after its record was forgotten is taken out again,
+// and leaves the register to be purged.
+func TestLateEntries(t *testing.T) {
+	r, _ := fresh(t)
+	follow(t, r, 1, func(c *Changes) { c.Forget(rec(1)) })
+	note(t, r, "key/1", ask(Record{}, start, false), ask(rec(1), start, true), ask(rec(2), start, true))
+	if err := r.Drop(rec(1)); err != nil {
+		t.Fatal(err)
+	}
+	if dirty, err := r.Dirty(); err != nil || !dirty {
+		t.Errorf("dirty %t, %v", dirty, err)
+	}
+	if a, b := of(t, r, rec(1)), of(t, r, rec(2)); len(a) != 0 || len(b) != 1 {
+		t.Errorf("%d entries of the forgotten record, %d of another", len(a), len(b))
 	}
 }
