@@ -163,9 +163,6 @@ func (n *Node) current() (*ledger.View, error) {
 // fresh returns the view to answer from, or says why this node must not answer: it has
 // never held every live body, or the last time it did is too long ago.
 func (n *Node) fresh() (*ledger.View, error) {
-	if !n.engine.CaughtUp() {
-		return nil, fault.Newf(fault.StaleNode, "", "this node has not caught up since it started")
-	}
 	view := n.engine.Whole()
 	if view == nil {
 		return nil, fault.Newf(fault.StaleNode, "", "%d live bodies are missing here", n.engine.Missing())
