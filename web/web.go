@@ -21,6 +21,7 @@ type Backend interface {
 	Record(ctx context.Context, id string) (client.Record, error)
 	Explain(ctx context.Context, id string) (contract.Explanation, error)
 	Overdue(ctx context.Context) (client.OverdueReport, error)
+	Law
 
 	// What follows is for the holder of a record's access code; to all others it is
 	// fault.AccessRefused.
@@ -81,6 +82,11 @@ func New(b Backend, o Options) http.Handler {
 	mux.HandleFunc("GET /members", s.members)
 	mux.HandleFunc("GET /about", s.about)
 	mux.HandleFunc("GET /measures", s.measures)
+	mux.HandleFunc("GET /contracts", s.contracts)
+	mux.HandleFunc("GET /contracts/{number}", s.contract)
+	mux.HandleFunc("GET /contracts/{number}/chart.svg", s.contractChart)
+	mux.HandleFunc("GET /proposals/{hash}", s.proposal)
+	mux.HandleFunc("GET /proposals/{hash}/chart.svg", s.proposalChart)
 	mux.HandleFunc("GET /verifier", s.verifier)
 	mux.HandleFunc("GET /problems/{code}", s.problem)
 	mux.Handle("GET /static/{file}", s.assets)
@@ -93,6 +99,7 @@ type site struct {
 	options   Options
 	templates templates
 	assets    assets
+	documents documents
 }
 
 // policy lets a page load from this node and nowhere else, and nothing inline.
