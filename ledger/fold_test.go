@@ -21,10 +21,13 @@ func TestFoldEqualsLiveRun(t *testing.T) {
 		{"en: Time to delete, value: 3", "en: Time to delete, value: 5"}}
 	rapid.Check(t, func(rt *rapid.T) {
 		source := version(t, defaulter, 2, rapid.SampledFrom(changes).Draw(rt, "changes")...)
-		g := testGenesis()
-		i := slices.IndexFunc(g.Contracts, func(s ContractSource) bool { return s.File == defaulter+".yaml" })
-		g.Contracts[i].Source = string(source)
-		late, early := newWorld(t), worldOf(t, g)
+		alone := func(g *Genesis) { // compiling the other documents is most of what a world costs
+			g.Contracts = slices.DeleteFunc(g.Contracts, func(s ContractSource) bool { return s.File != defaulter+".yaml" })
+		}
+		late, early := newWorldOf(t, alone), newWorldOf(t, func(g *Genesis) {
+			alone(g)
+			g.Contracts[0].Source = string(source)
+		})
 		both := func(m MemberID, approve bool, ops ...Operation) bool {
 			early.time = late.time
 			a, b := late.block(late.seal(m, approve, ops...)), early.block(early.seal(m, approve, ops...))
