@@ -183,6 +183,18 @@ func TestFavourableByEither(t *testing.T) {
 	w.checkRoots()
 }
 
+// TestNewerVersionMakesNothingEasier: what the record's own version calls adverse takes two
+// persons and its own version, whatever a newer one calls it.
+func TestNewerVersionMakesNothingEasier(t *testing.T) {
+	w := newWorld(t)
+	w.active(1)
+	w.publish(version(t, defaulter, 2, "en: amend with reasons, by: [deciding], adverse: true,", "en: amend with reasons, by: [deciding, proposer], favourable: true,"))
+	h := commitment(99)
+	amend := (&Act{Record: recordID(1), Event: "amend", Commitment: &h, Paper: paper(1)}).Operation()
+	w.want(w.block(w.seal(court, false, amend)), fault.ApproverMissing)
+	w.want(w.block(w.seal(court, true, amend)), fault.OK)
+}
+
 // TestHiddenByEither: a newer version that asks for an affirmation sooner hides the record
 // sooner, tells so once, and shows it again when it is signed.
 func TestHiddenByEither(t *testing.T) {
@@ -211,7 +223,13 @@ func TestHiddenByEither(t *testing.T) {
 	}
 	// Both hide in the end: told once, and shown only when neither does.
 	w.to(genesisDate.AddMonths(20))
-	w.block()
+	hides := 0
+	for _, e := range w.block().Events {
+		hides += int(e.Effects >> contract.EffectHide & 1)
+	}
+	if hides != 1 {
+		t.Fatalf("hidden %d times", hides)
+	}
 	if res = w.block(w.seal(court, true, send(1, "reaffirm", nil))); len(res.Events) != 2 || res.Events[0].Effects|res.Events[1].Effects != 1<<contract.EffectShow {
 		t.Fatalf("events %+v", res.Events)
 	}

@@ -123,6 +123,10 @@ func TestFoldOfAReleaseByAnEvent(t *testing.T) {
 	w := newWorld(t)
 	w.want(w.block(w.seal(court, true, w.migrate(1, 2, genesisDate.AddDays(-30)))), fault.OK)
 	w.want(w.block(w.seal(court, false, send(1, "self_corrected", nil))), fault.OK)
+	// The second record's own term runs out a day before the newer version comes into force;
+	// no block has recorded it by then.
+	w.want(w.block(w.seal(court, true, w.migrate(2, 2, genesisDate.AddDays(-730)))), fault.OK)
+	w.want(w.block(w.seal(court, false, send(2, "self_corrected", nil))), fault.OK)
 	w.adopt(version(t, defaulter, 2, "self_corrected: { id: fact-corrected, cite: fs7-2, set: { corrected: \"true\" } }",
 		"self_corrected: { id: fact-corrected, cite: fs7-2, to: exited, set: { corrected: \"true\", left_on: today } }"))
 	since := w.view().Moment.Date().AddDays(standardWaiting).End()
@@ -132,10 +136,33 @@ func TestFoldOfAReleaseByAnEvent(t *testing.T) {
 	if e == nil || count != 1 || e.Effective != since || e.Contract != w.second() || e.Member != 0 || w.get(1).Contract != w.second() {
 		t.Fatalf("released by %+v", e)
 	}
+	if e, _ := w.released(2); e == nil || e.Effective >= since || e.Own != 0 {
+		t.Fatalf("released by %+v", e)
+	}
 	w.to(since.Date().AddDays(400))
 	w.block()
 	if got := w.phase(1); got != contract.Erased {
 		t.Fatalf("phase %s", got)
 	}
 	w.checkRoots()
+}
+
+// TestFoldKnowsTheCalendars: an event of the past is replayed with the calendar that was
+// known then, not with an earlier one.
+func TestFoldKnowsTheCalendars(t *testing.T) {
+	w := newWorldOf(t, func(g *Genesis) {
+		g.Contracts = []ContractSource{{Number: 1, File: "d", Source: string(version(t, defaulter, 1, "en: Time to delete, value: 3", "en: Time to delete, value: 30"))}}
+	})
+	w.active(1)
+	off := genesisDate.AddDays(20) // a working day of the genesis' calendar
+	y := credit.Year{Year: 2026, Off: []credit.Date{off}, Notice: "国办发明电〔2026〕示例号"}
+	for m := MemberID(1); m <= 3; m++ {
+		w.want(w.block(w.seal(m, false, (&CalendarVote{Calendar: y}).Operation())), fault.OK)
+	}
+	w.want(w.block(w.seal(court, false, send(1, "performed", nil))), fault.OK)
+	w.publish(version(t, defaulter, 2, "en: Time to delete, value: 3", "en: Time to delete, value: 30"))
+	r := w.get(1)
+	if len(r.Newer()) != 1 || r.Beside[0].Instance != r.Instance {
+		t.Fatalf("due %v", w.view().Config.dues(r, nil))
+	}
 }
