@@ -155,7 +155,9 @@ func TestFoldKnowsTheCalendars(t *testing.T) {
 	})
 	w.active(1)
 	off := genesisDate.AddDays(20) // a working day of the genesis' calendar
-	y := credit.Year{Year: 2026, Off: []credit.Date{off}, Notice: "国办发明电〔2026〕示例号"}
+	y := w.genesis.Calendars[0]
+	y.Off = append(slices.Clone(y.Off), off)
+	slices.Sort(y.Off)
 	for m := MemberID(1); m <= 3; m++ {
 		w.want(w.block(w.seal(m, false, (&CalendarVote{Calendar: y}).Operation())), fault.OK)
 	}
