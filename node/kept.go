@@ -23,7 +23,9 @@ import (
 // A record's own institution makes the credential of each listing, exit and annulment as
 // soon as the contract has decided it, and keeps it with the record: an attachment of the
 // body, sealed and erased with it. So there is a certificate in time whatever happens to
-// other nodes, and a notice also after the body has been replaced.
+// other nodes, and a notice also after the body has been replaced. Existing decisions
+// that are entered in one step are left out: their notices were served elsewhere, a copy
+// is made on request, and making it for each would cost more than entering the record.
 const (
 	keepAtOnce = 64
 	keepPause  = 200 * time.Millisecond // between stretches: mass release leaves room for blocks
@@ -90,7 +92,7 @@ func (n *Node) keepSome(ctx context.Context, view *ledger.View, from uint64) (ne
 			return false
 		}
 		next = i + 1
-		if !e.Commitment.Zero() && e.Record != [16]byte{} && verify.TypeOf(*e) != "" {
+		if e.Type != proof.TypeCreated && !e.Commitment.Zero() && e.Record != [16]byte{} && verify.TypeOf(*e) != "" {
 			found = append(found, i)
 		}
 		return true
