@@ -178,3 +178,7 @@ func parseCount(k []byte) (count, bool) {
 	return count{Executor: ledger.MemberID(binary.BigEndian.Uint32(k[1:])), Measure: binary.BigEndian.Uint16(k[5:]),
 		State: ledger.OrderState(k[7]), Stop: credit.Moment(binary.BigEndian.Uint64(k[8:]) ^ 1<<63)}, true
 }
+
+// AskedInVain names the keys that a docket mostly asks for to find that they are not
+// there, as store.Options.Remember takes them: the rows of records that are new.
+func AskedInVain() map[byte]int { return map[byte]int{'r': 1} }

@@ -99,11 +99,11 @@ func (d *Docket) read(v *ledger.View) error {
 	}
 	var seqs []uint64
 	for _, id := range ids {
-		r, err := v.Record(id)
+		seq, err := v.Position(id)
 		if err != nil {
 			return err
 		}
-		seqs = append(seqs, r.Seq)
+		seqs = append(seqs, seq)
 	}
 	if m.Cursor == v.LogSize {
 		late, all, err := d.ended(v.Moment)

@@ -33,14 +33,23 @@ type Head struct {
 
 // Record returns the record with this id as it was last written.
 func (v *View) Record(id RecordID) (*Record, error) {
+	seq, err := v.Position(id)
+	if err != nil {
+		return nil, err
+	}
+	return v.RecordAt(seq)
+}
+
+// Position returns where a record stands in the state tree.
+func (v *View) Position(id RecordID) (uint64, error) {
 	b, err := v.reader.Get(idKey(id))
 	if err != nil {
-		return nil, fault.Wrap(fault.Internal, "state", err)
+		return 0, fault.Wrap(fault.Internal, "state", err)
 	}
 	if b == nil {
-		return nil, fault.New(fault.UnknownRecord, "record")
+		return 0, fault.New(fault.UnknownRecord, "record")
 	}
-	return v.RecordAt(binary.BigEndian.Uint64(b))
+	return binary.BigEndian.Uint64(b), nil
 }
 
 // AccessKey returns a record and the key of its access code. Both are nil where there is

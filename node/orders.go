@@ -20,7 +20,7 @@ const docketPatience = 5 * time.Second
 
 // openDocket opens the projection of orders; follow keeps it up to date.
 func (n *Node) openDocket() error {
-	db, err := store.Open(n.home.Data("docket"), store.Options{OnFatal: n.fail, Log: n.log})
+	db, err := store.Open(n.home.Data("docket"), store.Options{OnFatal: n.fail, Log: n.log, Remember: docket.AskedInVain()})
 	if err != nil {
 		return err
 	}
