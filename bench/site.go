@@ -20,6 +20,7 @@ type site struct {
 	dir    string
 	doors  []door // of each node, recorders first
 	clerks []*clerk.Clerk
+	orgs   bool    // the load is about organisations only
 	made   int     // records made so far: no case comes twice
 	pace   float64 // records a second while warming up
 }

@@ -47,17 +47,20 @@ const ahead = ledger.MaxAhead - 20
 // migrations makes about n records as decisions made before, from the recorders in
 // turn, batch to an envelope.
 func (s *site) migrations(ctx context.Context, n, batch int) (*spool, error) {
-	return s.spool(ctx, n, batch, func(k *clerk.Clerk, b *credit.Body) (clerk.Entry, error) {
-		d := clerk.Draft{Body: b}
-		var err error
-		if d.Record, err = k.NewRecordID(); err == nil {
-			d.Secret, err = k.NewSecret()
-		}
-		if err != nil {
-			return clerk.Entry{}, err
-		}
-		return k.Create(clerk.Migrate, d)
-	})
+	return s.spool(ctx, n, batch, migration)
+}
+
+// migration enters a body as a decision made before.
+func migration(k *clerk.Clerk, b *credit.Body) (clerk.Entry, error) {
+	d := clerk.Draft{Body: b}
+	var err error
+	if d.Record, err = k.NewRecordID(); err == nil {
+		d.Secret, err = k.NewSecret()
+	}
+	if err != nil {
+		return clerk.Entry{}, err
+	}
+	return k.Create(clerk.Migrate, d)
 }
 
 // maker turns a body into an operation.
@@ -87,7 +90,7 @@ func (s *site) spool(ctx context.Context, n, batch int, make_ maker) (*spool, er
 		workers.Go(func() {
 			g := sample.New(sample.Options{Seed: uint64(s.made + k + 1), Reference: today.AddDays(-1)})
 			for e := k; e < envelopes && failed.Load() == nil && ctx.Err() == nil; e += recorders {
-				if err := w.one(s.clerks[k], k, batch, s.made+e*batch, g, make_); err != nil {
+				if err := w.one(s.clerks[k], k, batch, s.made+e*batch, &source{g, s.orgs}, make_); err != nil {
 					failed.Store(&err)
 				}
 			}
@@ -115,7 +118,7 @@ type writer struct {
 }
 
 // one makes, signs and writes an envelope of node k.
-func (w *writer) one(c *clerk.Clerk, k, batch, number int, g *sample.Generator, make_ maker) error {
+func (w *writer) one(c *clerk.Clerk, k, batch, number int, g *source, make_ maker) error {
 	content := ledger.Content{Member: c.Member, Key: c.Operator.Key, Approver: c.Approver.Key, NotAfter: w.height + ahead, Calendar: w.edition}
 	var packets [][]byte
 	bodies, operations := 0, 0
@@ -150,11 +153,17 @@ func (w *writer) one(c *clerk.Clerk, k, batch, number int, g *sample.Generator, 
 	return nil
 }
 
+// source makes bodies.
+type source struct {
+	*sample.Generator
+	orgs bool // of organisations only
+}
+
 // body makes a judgment defaulter with a case number of its own and facts that fill it
 // up.
-func body(g *sample.Generator, number int) *credit.Body {
+func body(g *source, number int) *credit.Body {
 	b := g.Next()
-	for b.Kind != credit.JudgmentDefaulter {
+	for b.Kind != credit.JudgmentDefaulter || g.orgs && b.SubjectType != credit.Org {
 		b = g.Next()
 	}
 	b.CaseNo = "（2026）示测执" + strconv.Itoa(number) + "号"

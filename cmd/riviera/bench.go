@@ -22,17 +22,68 @@ type benching struct {
 
 // bench is riviera bench: what a network costs on this machine.
 func (a *app) bench() *cobra.Command {
-	return a.group("bench", a.benchWrite(), a.benchRuler())
+	return a.group("bench", a.benchWrite(), a.benchExits(), a.benchQuery(), a.benchVerify(), a.benchSync(), a.benchLimits(), a.benchRuler())
 }
 
 func (a *app) benchWrite() *cobra.Command {
 	b := &benching{app: a}
-	c := b.command("write", func(ctx context.Context, o bench.Options) (any, error) { return bench.RunWrite(ctx, o) })
+	var trial string
+	c := b.command("write", func(ctx context.Context, o bench.Options) (any, error) {
+		if trial != "" {
+			return bench.RunTrial(ctx, trial, o)
+		}
+		return bench.RunWrite(ctx, o)
+	})
 	b.load(c)
 	f := c.Flags()
 	f.BoolVar(&b.ruler, "ruler", false, a.text("bench.flag.ruler"))
 	f.Float64Var(&b.Rate, "rate", 0, a.text("bench.flag.rate"))
 	f.IntVar(&b.Preload, "records", 0, a.text("bench.flag.records"))
+	f.StringVar(&trial, "trial", "", a.text("bench.flag.trial"))
+	a.complete(c, "trial", bench.StopOne, bench.Overload, bench.Ramp)
+	return c
+}
+
+func (a *app) benchExits() *cobra.Command {
+	b := &benching{app: a}
+	n := 0
+	c := b.command("exits", func(ctx context.Context, o bench.Options) (any, error) { return bench.RunExits(ctx, n, o) })
+	b.batch(c)
+	b.site(c)
+	c.Flags().IntVar(&n, "records", 20_000, a.text("bench.flag.due"))
+	c.Flags().DurationVar(&b.TrainingDay, "training-day", 0, a.text("bench.flag.day"))
+	return c
+}
+
+func (a *app) benchQuery() *cobra.Command {
+	b := &benching{app: a}
+	c := b.command("query", func(ctx context.Context, o bench.Options) (any, error) { return bench.RunQuery(ctx, o) })
+	b.load(c)
+	c.Flags().IntVar(&b.Preload, "records", 10_000, a.text("bench.flag.records"))
+	return c
+}
+
+func (a *app) benchVerify() *cobra.Command {
+	b := &benching{app: a}
+	c := b.command("verify", func(ctx context.Context, o bench.Options) (any, error) { return bench.RunVerify(ctx, o) })
+	b.timing(c)
+	b.site(c)
+	return c
+}
+
+func (a *app) benchSync() *cobra.Command {
+	b := &benching{app: a}
+	c := b.command("sync", func(ctx context.Context, o bench.Options) (any, error) { return bench.RunSync(ctx, o) })
+	b.batch(c)
+	b.site(c)
+	c.Flags().IntVar(&b.Preload, "records", 10_000, a.text("bench.flag.records"))
+	return c
+}
+
+func (a *app) benchLimits() *cobra.Command {
+	b := &benching{app: a}
+	c := b.command("limits", func(ctx context.Context, o bench.Options) (any, error) { return bench.RunLimits(ctx, o.Duration) })
+	c.Flags().DurationVar(&b.Duration, "duration", 4*time.Second, a.text("bench.flag.duration"))
 	return c
 }
 
@@ -56,12 +107,19 @@ func (b *benching) command(name string, run func(context.Context, bench.Options)
 
 // load adds the flags of a load.
 func (b *benching) load(c *cobra.Command) {
-	a, f := b.app, c.Flags()
-	f.IntVar(&b.Batch, "batch", 100, a.text("bench.flag.batch"))
-	f.DurationVar(&b.Duration, "duration", 20*time.Second, a.text("bench.flag.duration"))
-	f.DurationVar(&b.Slice, "slice", 0, a.text("bench.flag.slice"))
-	f.IntVar(&b.Window, "window", 0, a.text("bench.flag.window"))
+	b.batch(c)
+	b.timing(c)
+	c.Flags().DurationVar(&b.Slice, "slice", 0, b.text("bench.flag.slice"))
 	b.site(c)
+}
+
+func (b *benching) batch(c *cobra.Command) {
+	c.Flags().IntVar(&b.Batch, "batch", 100, b.text("bench.flag.batch"))
+	c.Flags().IntVar(&b.Window, "window", 0, b.text("bench.flag.window"))
+}
+
+func (b *benching) timing(c *cobra.Command) {
+	c.Flags().DurationVar(&b.Duration, "duration", 20*time.Second, b.text("bench.flag.duration"))
 }
 
 // site adds the flags of a network.
