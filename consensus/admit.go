@@ -35,6 +35,10 @@ func (e *Engine) admitAll(ctx context.Context, all []*candidate) {
 	for _, c := range all {
 		c.err = e.parse(v, c)
 	}
+	e.admitParsed(ctx, v, all)
+}
+
+func (e *Engine) admitParsed(ctx context.Context, v *ledger.View, all []*candidate) {
 	e.verifyAll(ctx, v, all)
 	for _, c := range all {
 		e.enter(v, c)
@@ -109,8 +113,9 @@ func (e *Engine) enter(v *ledger.View, c *candidate) {
 
 // Submissions wait for each other only as long as the disk is busy with earlier ones.
 const (
-	admitters  = 4   // groups under way at a time
-	admitGroup = 128 // submissions in a group
+	admitters  = 2    // groups under way at a time
+	admitGroup = 128  // submissions in a group
+	admitOps   = 2000 // and about so many operations
 )
 
 // gather admits what is submitted here, as many together as wait.
@@ -124,27 +129,33 @@ func (e *Engine) gather() {
 			group = append(group, c)
 		}
 	more:
-		for len(group) < admitGroup {
+		for ops := group[0].entry.ops; len(group) < admitGroup && ops < admitOps; {
 			select {
 			case c := <-e.submitted:
 				group = append(group, c)
+				ops += c.entry.ops
 			default:
 				break more
 			}
 		}
-		e.admitAll(e.ctx, group)
+		e.admitParsed(e.ctx, e.View(), group)
 		for _, c := range group {
 			close(c.done)
 		}
 	}
 }
 
-// admitOne admits one submission together with others.
+// admitOne admits one submission together with others. What can be refused without dear
+// work is refused before it queues.
 func (e *Engine) admitOne(ctx context.Context, raw []byte, packets []vault.Packet) (*candidate, error) {
 	c := &candidate{raw: raw, packets: packets, done: make(chan struct{})}
+	if c.err = e.parse(e.View(), c); c.err != nil {
+		return c, nil
+	}
 	select {
 	case e.submitted <- c:
 	case <-ctx.Done():
+		e.pool.release(c.entry.member, c.entry.ops)
 		return nil, ctx.Err()
 	case <-e.ctx.Done():
 		return nil, fault.Newf(fault.NotReady, "engine", "stopped")

@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"slices"
+	"time"
 
 	abci "github.com/cometbft/cometbft/abci/types"
 	cmtproto "github.com/cometbft/cometbft/proto/tendermint/types"
@@ -146,15 +147,18 @@ func (a *app) settle(p *applied) error {
 	if err := a.e.outcomes.committed(a.height, p.entries, p.result.Codes); err != nil {
 		return err
 	}
+	ops := 0
 	for i, e := range p.entries {
 		if e == nil {
 			continue
 		}
+		ops += e.ops
 		a.e.pool.remove(e.id)
 		if c := p.result.Codes[i]; c.Code == fault.OK {
 			a.e.outcomes.tell(e.id, Outcome{Height: a.height, Ops: c.Ops})
 		}
 	}
+	a.e.pool.committed(ops, time.Now())
 	a.mine = slices.DeleteFunc(a.mine, a.e.pool.gone)
 	a.doubt(a.height)
 	for _, e := range a.e.pool.expire(a.height) {

@@ -69,8 +69,9 @@ func (e *entry) commitments() []wire.Hash {
 // and refuses early: a place is reserved before an envelope is verified, so that a
 // flood costs little.
 type pool struct {
-	limit int // operations; one member may take half
+	limit int // operations, whatever the pace
 	seed  maphash.Seed
+	pace  pace
 
 	mu       sync.Mutex
 	byRaw    map[uint64][]*entry // by a local hash of the bytes, then compared
@@ -94,9 +95,9 @@ func (p *pool) reserve(member ledger.MemberID, ops int) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch {
-	case p.ops+ops > p.limit:
+	case p.ops+ops > p.bound():
 		return fault.New(fault.PoolFull, "pool")
-	case p.byMember[member]+ops > p.limit/2:
+	case p.byMember[member]+ops > p.bound()/2:
 		return fault.New(fault.MemberQuota, "pool")
 	}
 	p.ops += ops
@@ -238,8 +239,51 @@ func (p *pool) waiting() []*entry {
 func (p *pool) crowded() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.ops > p.limit*3/4
+	return p.ops > p.bound()*3/4
 }
+
+// committed tells the pool how many operations a block took, and when.
+func (p *pool) committed(ops int, at time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.pace.note(ops, at, p.ops > 0)
+}
+
+// bound is how many operations may wait now: as many as are committed in poolTime, for
+// what waits longer than that is better refused at once than kept.
+func (p *pool) bound() int {
+	if p.pace.rate == 0 {
+		return p.limit
+	}
+	return min(max(int(p.pace.rate*poolTime.Seconds()), poolLeast), p.limit)
+}
+
+const (
+	poolTime  = 2500 * time.Millisecond
+	poolLeast = 3000
+)
+
+// pace is how many operations a second the network commits while there is work, as a
+// sliding mean.
+type pace struct {
+	rate float64
+	last time.Time
+	busy bool // work was left after the last block: the time since counts
+}
+
+// note takes in a block. What an idle network did not do says nothing about what it can.
+func (p *pace) note(ops int, at time.Time, left bool) {
+	if p.busy && at.After(p.last) {
+		took := at.Sub(p.last).Seconds()
+		weight := min(took/paceMemory.Seconds(), 1)
+		p.rate += weight * (float64(ops)/took - p.rate)
+		p.rate = max(p.rate, 1)
+	}
+	p.last, p.busy = at, left
+}
+
+// paceMemory is about how far the mean looks back.
+const paceMemory = 5 * time.Second
 
 // size returns the number of envelopes and of operations that wait.
 func (p *pool) size() (envelopes, operations int) {

@@ -53,7 +53,7 @@ type peer struct {
 }
 
 const (
-	workers      = 16 // most of them wait for the disk together
+	workers      = 6  // most of them wait for the disk together
 	inboxLength  = 64 // messages, of up to batchBytes as a rule
 	outboxLength = 32
 	offerQueue   = 1024
