@@ -136,7 +136,13 @@ func TestReportsAreFlat(t *testing.T) {
 	promised := map[any][]string{
 		&Write{RulerCPU: 1, Ratio: 1}: {"records_per_second", "cpu_us_per_record", "p50_ms", "p99_ms", "max_ms", "records", "nodes", "batch",
 			"ruler_us_per_transaction", "ruler_ratio", "fsync", "peer_encryption", "signatures", "cores", "resident_bytes"},
-		&Ruler{}: {"ruler_us_per_transaction"},
+		&Ruler{}:                              {"ruler_us_per_transaction"},
+		&Trial{Saturation: 1, RestartedIn: 1}: {"peak_records_per_second", "kept_of_peak", "longest_gap_ms", "recovered_after_ms", "records_per_second", "p50_ms", "p99_ms"},
+		&Exits{}:                              {"records", "recorded_after_seconds", "longest_block_ms", "still_listed"},
+		&Query{}:                              {"answers_per_second", "share_of_lookup", "p99_ms", "records"},
+		&Verify{}:                             {"certificates_per_second", "p50_ms"},
+		&Sync{}:                               {"records", "restart_seconds", "resident_bytes", "disk_bytes_per_record_and_node"},
+		&Limits{}:                             {"verify_in_batch_us", "fsync_p50_ms", "floor_batch_us_per_record"},
 	}
 	for report, names := range promised {
 		b, err := json.Marshal(report)

@@ -22,7 +22,7 @@ type benching struct {
 
 // bench is riviera bench: what a network costs on this machine.
 func (a *app) bench() *cobra.Command {
-	return a.group("bench", a.benchWrite(), a.benchExits(), a.benchQuery(), a.benchVerify(), a.benchSync(), a.benchLimits(), a.benchRuler())
+	return a.group("bench", a.benchWrite(), a.benchExits(), a.benchQuery(), a.benchVerify(), a.benchSync(), a.benchLimits(), a.benchRuler(), a.benchTable())
 }
 
 func (a *app) benchWrite() *cobra.Command {
@@ -184,5 +184,34 @@ func (a *app) benchRuler() *cobra.Command {
 	}
 	c.Flags().DurationVar(&b.Duration, "duration", 10*time.Second, a.text("bench.flag.duration"))
 	c.Flags().BoolVar(&serve, "serve", false, a.text("bench.flag.serve"))
+	return c
+}
+
+// benchTable makes the table of docs/performance.md out of reports on standard input.
+func (a *app) benchTable() *cobra.Command {
+	var into string
+	c := a.command("bench.table", "table", a.between(0, 0), func(*cobra.Command, []string) error {
+		table, err := bench.Table(a.in)
+		if err != nil {
+			return err
+		}
+		if into == "" {
+			fmt.Fprint(a.out, table)
+			return nil
+		}
+		document, err := os.ReadFile(into)
+		if err != nil {
+			return fault.Wrap(fault.FileMissing, "--into", err)
+		}
+		next, err := bench.Insert(string(document), table)
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(into, []byte(next), 0o644); err != nil {
+			return fault.Wrap(fault.DiskFull, "--into", err)
+		}
+		return nil
+	})
+	c.Flags().StringVar(&into, "into", "", a.text("bench.flag.into"))
 	return c
 }
