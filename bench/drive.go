@@ -134,12 +134,16 @@ func (d *driver) fail(err error) {
 	}
 }
 
-const againAfter = 5 * time.Millisecond
+// Pauses before what was refused for now is tried again: they double, as a clerk's do.
+const (
+	againAfter = 50 * time.Millisecond
+	againMost  = 400 * time.Millisecond
+)
 
 // send hands one envelope in and notes its fate. What a full pool refuses for now is
 // tried again in a closed loop, and noted as refused in an open one.
 func (d *driver) send(ctx context.Context, k int, s client.Submission, f fate, again bool) {
-	for {
+	for pause := againAfter; ; pause = min(2*pause, againMost) {
 		r, err := d.site.doors[k].Submit(ctx, s)
 		code := fault.Of(err)
 		switch {
@@ -154,7 +158,7 @@ func (d *driver) send(ctx context.Context, k int, s client.Submission, f fate, a
 			f.refused = fault.NotReady
 		case code.Temporary() && again:
 			d.retries.Add(1)
-			time.Sleep(againAfter)
+			time.Sleep(pause)
 			continue
 		case code.Temporary(), d.pace.down != nil && d.pace.down(k):
 			f.refused = code

@@ -95,9 +95,9 @@ func (p *pool) reserve(member ledger.MemberID, ops int) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch {
-	case p.ops+ops > p.bound():
+	case p.ops+ops > p.limit:
 		return fault.New(fault.PoolFull, "pool")
-	case p.byMember[member]+ops > p.bound()/2:
+	case p.byMember[member]+ops > p.limit/2:
 		return fault.New(fault.MemberQuota, "pool")
 	}
 	p.ops += ops
@@ -239,7 +239,16 @@ func (p *pool) waiting() []*entry {
 func (p *pool) crowded() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.ops > p.bound()*3/4
+	return p.ops > p.limit*3/4
+}
+
+// full reports that an envelope of so many operations is not to be taken in here now.
+// What other recorders have taken in is not measured by it: refusing theirs would only
+// mean to fetch the same bodies later, in a hurry.
+func (p *pool) full(ops int) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.ops+max(ops, 1) > p.bound()
 }
 
 // committed tells the pool how many operations a block took, and when.
@@ -249,7 +258,7 @@ func (p *pool) committed(ops int, at time.Time) {
 	p.pace.note(ops, at, p.ops > 0)
 }
 
-// bound is how many operations may wait now: as many as are committed in poolTime, for
+// bound is how many operations may wait for this node to take in more: as many as are committed in poolTime, for
 // what waits longer than that is better refused at once than kept.
 func (p *pool) bound() int {
 	if p.pace.rate == 0 {

@@ -28,6 +28,9 @@ func (e *Engine) Submit(ctx context.Context, raw []byte, packets []vault.Packet)
 	if x := e.pool.find(raw); x != nil {
 		return x.id, nil
 	}
+	if e.pool.full(len(packets)) { // before it is even parsed
+		return wire.Hash{}, fault.New(fault.PoolFull, "pool")
+	}
 	c, err := e.admitOne(ctx, raw, packets)
 	if err != nil {
 		return wire.Hash{}, err
