@@ -23,6 +23,7 @@ import (
 // rotated, one of four lost and replaced; roots are equal throughout and no write is
 // lost. A member's node is not let in before its admission, nor after its removal.
 func TestMembersChange(t *testing.T) {
+	t.Parallel()
 	c := &change{testNetwork: start(t, shape{recorders: 4, contributors: 1, day: 300 * time.Millisecond})}
 	old := c.trust(0)
 	done := c.load(t)
@@ -91,6 +92,8 @@ func (c *change) load(t *testing.T) (stop func() int) {
 // apply makes a new recorder's home and starts its node.
 func (c *change) apply(t *testing.T, constituency, code string) (*ledger.Member, *runningNode) {
 	t.Helper()
+	founding.Lock()
+	defer founding.Unlock()
 	ports, err := FreePorts(2)
 	if err != nil {
 		t.Fatal(err)
