@@ -156,7 +156,7 @@ func (d *driver) send(ctx context.Context, k int, s client.Submission, f fate, a
 			}
 		case err == nil: // its place in the pool was lost to a restart, or waiting took too long
 			f.refused = fault.NotReady
-		case code.Temporary() && again:
+		case code.Temporary() && again && ctx.Err() == nil:
 			d.retries.Add(1)
 			time.Sleep(pause)
 			continue

@@ -155,5 +155,18 @@ func foundRuler(ctx context.Context) (n *ruler.Network, stop func(), err error) 
 		os.RemoveAll(dir)
 		return nil, nil, err
 	}
-	return n, func() { n.Stop(); os.RemoveAll(dir) }, nil
+	return n, func() {
+		n.Stop()
+		for range 20 { // the engine's goroutines may write a moment longer
+			if os.RemoveAll(dir); gone(dir) {
+				return
+			}
+			time.Sleep(50 * time.Millisecond)
+		}
+	}, nil
+}
+
+func gone(dir string) bool {
+	_, err := os.Stat(dir)
+	return os.IsNotExist(err)
 }

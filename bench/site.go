@@ -112,16 +112,20 @@ func (s *site) close() error {
 	return err
 }
 
-// settle waits until each of the nodes has executed what the first of them has now, and
-// holds every body that it may.
+// settle waits until each of the nodes has executed what any of them has now, and holds
+// every body that it may.
 func (s *site) settle(ctx context.Context, nodes []int) error {
 	var height int64
 	for _, i := range nodes {
+		st, err := s.doors[i].Status(ctx)
+		if err != nil {
+			return err
+		}
+		height = max(height, st.Height)
+	}
+	for _, i := range nodes {
 		for {
 			st, err := s.doors[i].Status(ctx)
-			if err == nil && height == 0 {
-				height = st.Height
-			}
 			if err == nil && st.Height >= height && st.Missing == 0 {
 				break
 			}
