@@ -20,7 +20,9 @@ func TestAccessKeyReadsAlike(t *testing.T) {
 	w := newWorld(t)
 	w.block(w.seal(court, true, w.migrate(1, 1, genesisDate), w.migrate(2, 1, genesisDate)), w.seal(contributor, false, w.proposal(3, court)))
 	key := testKey(9, 9).Public().(ed25519.PublicKey)
-	access := func(n uint64) []byte { return w.seal(court, false, (&Access{Record: recordID(n), Public: key}).Operation()) }
+	access := func(n uint64) []byte {
+		return w.seal(court, false, (&Access{Record: recordID(n), Public: key}).Operation())
+	}
 	w.block(access(1), access(3))
 	w.block(w.seal(court, true, send(3, "reject", nil)))
 	for name, tc := range map[string]struct {
