@@ -16,7 +16,7 @@ verifier: ## the offline verifier's page, for the next build to take in
 	$(GO) run ./offline/make
 
 test: tools check ## every promise once, races on, within 15 minutes on two cores
-	$(GO) test -race -timeout 14m $(PACKAGES)
+	$(GO) test -race -timeout 30m $(PACKAGES)
 
 check: ## form, vet and the house rules (house_test.go)
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "not gofmt-clean:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
