@@ -332,11 +332,14 @@ func (n *testNetwork) standing(i int, code, name string) client.StandingAnswer {
 	return answer
 }
 
-// answers waits until every node answers as of the height at which the court now is, and
-// gives the same answer.
+// answers waits until every node answers as of the height at which the first of them now
+// is, and gives the same answer.
 func (n *testNetwork) answers(code, name, want string) {
 	n.t.Helper()
-	height := n.status(court).Height
+	var height int64
+	for i := range n.Len() {
+		height = max(height, n.status(i).Height)
+	}
 	for i := range n.Len() {
 		var got client.StandingAnswer
 		n.eventually(fmt.Sprintf("an answer of node %d as of height %d", i, height), func() error {
