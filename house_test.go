@@ -6,7 +6,9 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,16 +21,18 @@ const module = "github.com/riviera-ledger/riviera"
 // lower floors: never up, never sideways.
 var floors = [][]string{
 	{"law", "fault"},
-	{"wire", "message", "signature"},
+	{"wire", "message", "signature", "sm2"},
+	{"wire/wiretest"},
 	{"credit"},
 	{"proof"},
 	{"contract", "sheet"},
 	{"ledger", "verify", "sample"},
-	{"store"},
-	{"offline", "vault", "certificate", "docket", "register"},
+	{"store", "custody"},
+	{"offline", "vault", "certificate", "docket", "register", "backup", "checkpoint"},
 	{"client"},
-	{"clerk"},
+	{"clerk", "witness"},
 	{"api", "web", "intake", "consensus", "ruler"},
+	{"audit"},
 	{"node"},
 	{"network"},
 	{"bench"},
@@ -46,14 +50,16 @@ var outside = map[string][]string{
 	"contract":    {"cel.dev/cel-go/", "go.yaml.in/yaml/v3"},
 	"ledger":      {"golang.org/x/mod/sumdb/tlog", "github.com/emmansun/gmsm/sm2"},
 	"verify":      {"rsc.io/qr"},
+	"checkpoint":  {"golang.org/x/mod/sumdb/note"},
 	"certificate": {"rsc.io/qr", "filippo.io/age", "github.com/emmansun/gmsm/sm2"},
 	"store":       {"github.com/cockroachdb/pebble/v2"},
+	"custody":     {"github.com/emmansun/gmsm/", "filippo.io/age", "github.com/ThalesGroup/crypto11"},
 	"vault":       {"github.com/cockroachdb/pebble/v2"},
 	"api":         {"github.com/danielgtaylor/huma/v2", "golang.org/x/time/rate"},
 	"consensus":   {"github.com/cometbft/", "github.com/cosmos/gogoproto"},
 	// The bench's ruler is the consensus library itself, with nothing of ours on it.
 	"ruler":       {"github.com/cometbft/"},
-	"node":        {"github.com/BurntSushi/toml", "github.com/prometheus/client_golang/", "golang.org/x/mod/sumdb/note", "github.com/emmansun/gmsm/"},
+	"node":        {"github.com/BurntSushi/toml", "github.com/prometheus/client_golang/", "github.com/emmansun/gmsm/"},
 	"network":     {"github.com/BurntSushi/toml"},
 	"cmd/riviera": {"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/vbauerster/mpb/v8", "golang.org/x/term"},
 }
@@ -63,7 +69,7 @@ var testOnly = []string{"github.com/google/go-cmp/", "pgregory.net/rapid", "gith
 	"github.com/gowebpki/jcs", "golang.org/x/text/encoding/", "golang.org/x/mod/sumdb/tlog"}
 
 // pure packages see no clock, disk, network, environment, randomness or goroutine.
-var pure = []string{"fault", "wire", "signature", "credit", "proof", "contract", "ledger", "verify"}
+var pure = []string{"fault", "wire", "signature", "sm2", "credit", "proof", "contract", "ledger", "verify"}
 
 var impure = []string{"os", "net", "net/http", "time/tzdata", "math/rand", "math/rand/v2", "crypto/rand", "os/exec", "syscall", "sync/atomic"}
 
@@ -108,6 +114,40 @@ func TestPurePackagesSeeNothing(t *testing.T) {
 			if slices.Contains(impure, imp) {
 				t.Errorf("%s: %s is pure and may not import %s", s.file, s.pkg, imp)
 			}
+		}
+	}
+}
+
+// TestUnracedHaveNoRaces: what the Makefile tests without the race detector starts no
+// goroutine and has nothing to lock.
+func TestUnracedHaveNoRaces(t *testing.T) {
+	makefile, err := os.ReadFile("Makefile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	line := regexp.MustCompile(`(?m)^UNRACED = (.+)$`).FindSubmatch(makefile)
+	if line == nil {
+		t.Fatal("the Makefile has no UNRACED")
+	}
+	concurrent := regexp.MustCompile(`(?m)^\s*go (func|[a-z])|\.Go\(|\bsync\.(RW)?Mutex|\bsync\.(Map|WaitGroup|Cond)|"sync/atomic"|\bchan `)
+	seen := map[string]bool{}
+	for _, s := range sources(t) {
+		top, _, _ := strings.Cut(s.pkg, "/")
+		if s.test || !slices.Contains(strings.Fields(string(line[1])), top) {
+			continue
+		}
+		seen[top] = true
+		text, err := os.ReadFile(s.file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if at := concurrent.FindIndex(text); at != nil {
+			t.Errorf("%s:%d: %s is tested without the race detector and may not do this", s.file, 1+strings.Count(string(text[:at[0]]), "\n"), top)
+		}
+	}
+	for _, p := range strings.Fields(string(line[1])) {
+		if !seen[p] {
+			t.Errorf("the Makefile's UNRACED names %q, which is no package", p)
 		}
 	}
 }

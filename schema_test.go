@@ -79,8 +79,12 @@ func schemaCases() []schemaCase {
 	pendingFull := pending
 	pendingFull.Paper, pendingFull.Adopted, pendingFull.Active = &h, 3, 4
 	anchor := ledger.Anchor{Hour: 490_000, Root: h}
+	watermark := ledger.Watermark{Height: 7}
+	lift := ledger.Reversal{Record: id, Event: 3, Lift: true}
+	reversal := ledger.Reversal{Record: id, Event: 3, DecidedOn: 20000, Article: "a", Paper: &h, Key: 3, Signature: make([]byte, 64)}
+	reversed := ledger.Reversed{Event: h, Height: 7, Member: 1, Key: 3, DecidedOn: 20000, Signature: make([]byte, 71)}
 	ops := []ledger.Operation{small.Operation(), full.Operation(), act.Operation(), actFull.Operation(), vote.Operation(), access.Operation(), filingFull.Operation(), anchor.Operation(),
-		word.Operation(), wordFull.Operation(), proposal.Operation(), ballot.Operation()}
+		word.Operation(), wordFull.Operation(), proposal.Operation(), ballot.Operation(), lift.Operation(), reversal.Operation(), watermark.Operation()}
 	body := credit.Body{Kind: credit.GeneralMinor, SubjectType: credit.Org, SubjectName: "某", SubjectCode: "91440300708461136T",
 		CaseNo: "1", DecidingOffice: "院", LegalBasis: "法", DecidedOn: 20000}
 	bodyFull := body
@@ -137,7 +141,9 @@ func schemaCases() []schemaCase {
 		{"epoch", "epoch", wire.Encode(ledger.Epoch{FromHeight: 3, Validators: []ledger.Validator{validator, validator, validator, validator}})},
 		{"act", "act", wire.Encode(act)}, {"act full", "act", wire.Encode(actFull)},
 		{"vote", "calendar-vote", wire.Encode(vote)},
+		{"summary", "snapshot-summary", wire.Encode(ledger.Summary{LogRoot: h, Records: h, Meta: h, Events: 1, Count: 2})},
 		{"access", "access", wire.Encode(access)},
+		{"reversal", "reversal", wire.Encode(reversal)}, {"lift", "reversal", wire.Encode(lift)}, {"reversed", "reversed", wire.Encode(reversed)},
 		{"filing", "filing", wire.Encode(filing)}, {"filing full", "filing", wire.Encode(filingFull)},
 		{"feedback", "feedback", wire.Encode(word)}, {"feedback full", "feedback", wire.Encode(wordFull)},
 		{"envelope", "envelope", seal(ledger.Content{Member: 1, Key: 1, NotAfter: 5, Ops: ops[:1]}, nil)},
@@ -159,7 +165,7 @@ func schemaCases() []schemaCase {
 	cases = append(cases, schemaCase{"clear", "clear", clear.Encode()})
 	cases = append(cases, schemaCase{"contract", "contract-proposal", wire.Encode(proposal)}, schemaCase{"ballot", "contract-vote", wire.Encode(ballot)},
 		schemaCase{"proposal", "proposal", wire.Encode(pending)}, schemaCase{"proposal full", "proposal", wire.Encode(pendingFull)})
-	cases = append(cases, schemaCase{"anchor", "anchor", wire.Encode(anchor)},
+	cases = append(cases, schemaCase{"anchor", "anchor", wire.Encode(anchor)}, schemaCase{"watermark", "watermark", wire.Encode(watermark)},
 		schemaCase{"query", "query", wire.Encode(query)}, schemaCase{"query full", "query", wire.Encode(queryFull)})
 	cases = append(cases, schemaCase{"paper", "paper", paper.Encode()}, schemaCase{"paper full", "paper", paperFull.Encode()})
 	rules := [...]string{"unit-name", "unit-code", "unit-case", "unit-office", "unit-basis", "unit-amount", "unit-dates", "unit-facts", "unit-measures"}

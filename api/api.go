@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"io"
 	"log/slog"
 	"net/http"
 	"time"
@@ -39,14 +40,24 @@ type Backend interface {
 	Record(ctx context.Context, by Caller, id string) (client.Record, error)
 	Explain(ctx context.Context, id string) (contract.Explanation, error)
 	Changes(ctx context.Context, after uint64, limit int) (client.Changes, error)
-	Checkpoint(ctx context.Context) (string, error)
+	// Checkpoint returns a signed note: of a size, the newest for 0; with at least so many
+	// cosignatures.
+	Checkpoint(ctx context.Context, size uint64, witnesses int) (string, error)
+	Consistency(ctx context.Context, older, size uint64) (client.Consistency, error)
+	// Cosign takes a note with cosignatures, from anyone: they are the credential.
+	Cosign(ctx context.Context, note []byte) (client.Cosigned, error)
 	Members(ctx context.Context) (client.Members, error)
 	Trust(ctx context.Context) ([]byte, error)
+	GenesisDocument(ctx context.Context) ([]byte, error)
 	LogPath(ctx context.Context, index uint64) (client.LogPath, error)
+	// LogProof returns a verify.LogProof, JSON.
+	LogProof(ctx context.Context, events []uint64, heights []int64) ([]byte, error)
 	// Verify checks a certificate with the node's own trust file and returns the report, JSON.
 	Verify(ctx context.Context, file []byte, requireStatus bool) ([]byte, error)
 	Measures(ctx context.Context) (client.Measures, error)
 	Overdue(ctx context.Context) (client.OverdueReport, error)
+	Erasure(ctx context.Context, id string) (client.Erasure, error)
+	Erasures(ctx context.Context) (client.ErasureReport, error)
 
 	// What follows is called for an operator only.
 	OwnOrders(ctx context.Context, state string, after uint64, limit int) (client.Orders, error)
@@ -57,7 +68,10 @@ type Backend interface {
 	HandIn(ctx context.Context, s client.Act) (client.Receipt, error)
 	Governance(ctx context.Context) (client.Governance, error)
 	OwnRecords(ctx context.Context, phase string, after uint64, limit int) (client.OwnRecords, error)
+	Expiring(ctx context.Context, at string) (client.Expiring, error)
 	Packet(ctx context.Context, id string) ([]byte, error)
+	// Backup writes what brings the node back; package backup says what that is.
+	Backup(ctx context.Context, w io.Writer) error
 	Certificate(ctx context.Context, by Caller, id, lang string) (pdf []byte, err error)
 	Document(ctx context.Context, by Caller, id string, q client.DocumentRequest) (pdf []byte, err error)
 	OwnCopy(ctx context.Context, by Caller, id, kind string) ([]byte, error)

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -30,9 +31,13 @@ func TestEndpoints(t *testing.T) {
 		{"GET", "/v1/records/" + recordID + "/certificate", "", "application/pdf", "%PDF"},
 		{"GET", "/v1/records/" + recordID + "/packet", "", "application/cbor", "\xa1"},
 		{"GET", "/v1/changes?after=41&limit=7", "", "application/json", `"index":41`},
-		{"GET", "/v1/log/checkpoint", "", plainText, "riviera.example/test\n7\n"},
+		{"GET", "/v1/checkpoint", "", plainText, "riviera.example/test\n7\n"},
+		{"GET", "/v1/checkpoint?size=9&witnesses=2", "", plainText, "riviera.example/test\n9\n"},
+		{"POST", "/v1/checkpoint", "note", "application/json", `{"size":4,"witnesses":["w1"]}`},
+		{"GET", "/v1/log/consistency?older=4&size=9", "", "application/json", `{"older":4,"size":9,"path":[]}`},
 		{"GET", "/v1/members", "", "application/json", "某法院"},
 		{"GET", "/v1/trust", "", "application/json", `{"genesis":"00"}`},
+		{"GET", "/v1/genesis", "", "application/json", `{"format":"x"}`},
 		{"GET", "/v1/log/events/7/path", "", "application/json", `"size":8`},
 		{"POST", "/v1/certificates/verify?require_status=true", "%PDF-1.7", "application/json", `{"bytes":8,"require":true}`},
 		{"POST", "/v1/envelopes", `{"envelope":"oQEC","packets":["oQED"],"wait":true}`, "application/json", `"id":"e1"`},
@@ -48,10 +53,13 @@ func TestEndpoints(t *testing.T) {
 		{"GET", "/v1/corrections", "", "application/json", `"id":"c1"`},
 		{"POST", "/v1/corrections/acknowledge", `{"ids":["c1"]}`, "application/json", `"ok":true`},
 		{"GET", "/v1/measures", "", "application/json", `"code":"I-01"`},
+		{"GET", "/v1/records/" + recordID + "/erasure", "", "application/json", `"state":"late"`},
+		{"GET", "/v1/erasures", "", "application/json", `"fewer_than":5`},
 		{"GET", "/v1/measures/overdue", "", "application/json", `"overdue_stops":2`},
 		{"GET", "/v1/own/orders?state=stop-ordered&after=3", "", "application/json", "在列公司"},
 		{"GET", "/v1/own/orders/" + recordID + "/I-01", "", "application/json", `"suggest":"continues"`},
 		{"GET", "/v1/own/records?phase=active&after=3", "", "application/json", recordID},
+		{"GET", "/v1/own/expiring?at=2030-01-01", "", "application/json", `"items":[]`},
 	}
 	b := newBench(t, nil)
 	for _, c := range tests {
@@ -93,6 +101,8 @@ func TestOperatorOnly(t *testing.T) {
 		{"POST", "/v1/envelopes", `{"envelope":"oQEC"}`},
 		{"GET", "/v1/own/records", ""},
 		{"GET", "/v1/own/orders", ""},
+		{"GET", "/v1/own/backup", ""},
+		{"GET", "/v1/own/expiring", ""},
 		{"GET", "/v1/own/orders/" + recordID + "/I-01", ""},
 		{"GET", "/v1/records/" + recordID + "/packet", ""},
 		{"GET", "/v1/records/" + recordID + "/certificate", ""},
@@ -115,6 +125,36 @@ func TestOperatorOnly(t *testing.T) {
 		if w := b.do("POST", "/v1/envelopes", strings.Repeat("x", maxEnvelope), h); w.Code != 401 && w.Code != 403 {
 			t.Errorf("%d", w.Code)
 		}
+	}
+}
+
+// TestStrangersReadTheOpenPartAlone: whatever the document does not open to anyone, a stranger
+// does not get, with no key and with one that is none.
+func TestStrangersReadTheOpenPartAlone(t *testing.T) {
+	b := newBench(t, nil)
+	var doc struct {
+		Paths map[string]map[string]struct{ Security []map[string][]string }
+	}
+	if err := json.Unmarshal(b.do("GET", "/openapi.json", "", nil).Body.Bytes(), &doc); err != nil {
+		t.Fatal(err)
+	}
+	closed := 0
+	for path, methods := range doc.Paths {
+		for method, op := range methods {
+			if slices.ContainsFunc(op.Security, func(s map[string][]string) bool { return len(s) == 0 }) {
+				continue
+			}
+			closed++
+			to := strings.NewReplacer("{id}", recordID, "{hash}", strings.Repeat("0", 64), "{measure}", "I-01", "{commitment}", strings.Repeat("0", 64)).Replace(path)
+			for who, h := range map[string]header{"nobody": nil, "a guess": bearerOf("guess")} {
+				if w := b.do(strings.ToUpper(method), to, "{}", h); w.Code != 401 {
+					t.Errorf("%s: %s %s: %d", who, method, to, w.Code)
+				}
+			}
+		}
+	}
+	if closed < 12 {
+		t.Errorf("only %d operations are closed", closed)
 	}
 }
 
@@ -207,14 +247,14 @@ func TestOpenAPIDocument(t *testing.T) {
 		"/livez": "get", "/readyz": "get", "/metrics": "get", "/openapi.json": "get",
 		"/v1/status": "get", "/v1/standing": "post", "/v1/records/{id}": "get",
 		"/v1/records/{id}/explain": "get", "/v1/records/{id}/certificate": "get",
-		"/v1/records/{id}/packet": "get", "/v1/changes": "get", "/v1/log/checkpoint": "get",
-		"/v1/members": "get", "/v1/trust": "get", "/v1/log/events/{index}/path": "get", "/v1/certificates/verify": "post", "/v1/envelopes": "post", "/v1/own/records": "get",
+		"/v1/records/{id}/packet": "get", "/v1/changes": "get", "/v1/checkpoint": "get", "/v1/log/consistency": "get",
+		"/v1/members": "get", "/v1/trust": "get", "/v1/genesis": "get", "/v1/log/events/{index}/path": "get", "/v1/log/proof": "get", "/v1/certificates/verify": "post", "/v1/envelopes": "post", "/v1/own/records": "get", "/v1/own/backup": "get", "/v1/own/expiring": "get",
 		"/v1/records/{id}/document": "post", "/v1/records/{id}/copy": "get", "/v1/clear": "post",
 		"/v1/subject/document": "post", "/v1/subject/copy": "post",
-		"/v1/records/{id}/papers": "get", "/v1/subject/view": "post", "/v1/subject/paper": "post", "/v1/subject/file": "post", "/v1/subject/receipts": "post",
+		"/v1/records/{id}/papers": "get", "/v1/subject/view": "post", "/v1/subject/paper": "post", "/v1/subject/file": "post", "/v1/subject/receipts": "post", "/v1/subject/seal": "post", "/v1/subject/sealed": "post",
 		"/v1/filings": "post", "/v1/own/queries": "get", "/v1/corrections": "get", "/v1/corrections/acknowledge": "post",
 		"/v1/acts": "post", "/v1/governance": "get",
-		"/v1/measures": "get", "/v1/measures/overdue": "get", "/v1/own/orders": "get", "/v1/own/orders/{id}/{measure}": "get",
+		"/v1/measures": "get", "/v1/measures/overdue": "get", "/v1/records/{id}/erasure": "get", "/v1/erasures": "get", "/v1/own/orders": "get", "/v1/own/orders/{id}/{measure}": "get",
 		"/v1/contracts": "get", "/v1/contracts/{number}": "get", "/v1/contracts/proposals": "get", "/v1/contracts/proposals/{hash}": "get",
 		"/v1/own/contracts/{hash}/effect": "get",
 	}

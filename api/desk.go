@@ -21,6 +21,9 @@ type Desk interface {
 	SubjectFile(ctx context.Context, f client.Filing) (receipt json.RawMessage, err error)
 	SubjectReceipts(ctx context.Context, a client.SubjectAccess) (client.Receipts, error)
 	FileSigned(ctx context.Context, f client.SignedFiling) (receipt json.RawMessage, err error)
+	SubjectSeal(ctx context.Context, q client.SealRequest) (client.Sealed, error)
+	// SubjectSealed is for whoever knows a sealed copy's locator, else fault.NoSealedCopy.
+	SubjectSealed(ctx context.Context, q client.SealedRequest) (client.SealedCopy, error)
 
 	// Papers is called for an operator only.
 	Papers(ctx context.Context, by Caller, id string) (client.Papers, error)
@@ -44,6 +47,8 @@ type (
 	filingInput  struct{ Body client.Filing }
 	signedInput  struct{ Body client.SignedFiling }
 	readInput    struct{ Body client.Acknowledged }
+	sealInput    struct{ Body client.SealRequest }
+	sealedInput  struct{ Body client.SealedRequest }
 	queriesInput struct {
 		Limit int `query:"limit" minimum:"1" maximum:"1000" default:"100"`
 	}
@@ -71,6 +76,16 @@ func (s *server) addDesk(a huma.API) {
 	})
 	add(a, open("/v1/subject/receipts", "subject-receipts", maxAccess), func(ctx context.Context, in *accessInput) (client.Receipts, error) {
 		return s.backend.SubjectReceipts(ctx, in.Body)
+	})
+	add(a, open("/v1/subject/seal", "subject-seal", maxAccess), func(ctx context.Context, in *sealInput) (client.Sealed, error) {
+		ctx, cancel := context.WithTimeout(ctx, deskTime)
+		defer cancel()
+		return s.backend.SubjectSeal(ctx, in.Body)
+	})
+	add(a, open("/v1/subject/sealed", "subject-sealed", maxAccess), func(ctx context.Context, in *sealedInput) (client.SealedCopy, error) {
+		ctx, cancel := context.WithTimeout(ctx, deskTime)
+		defer cancel()
+		return s.backend.SubjectSealed(ctx, in.Body)
 	})
 	file := open("/v1/subject/file", "subject-file", maxFiled)
 	file.BodyReadTimeout = s.bodyTime

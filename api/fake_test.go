@@ -111,7 +111,22 @@ func (f *fake) Verify(_ context.Context, file []byte, require bool) ([]byte, err
 	return fmt.Appendf(nil, `{"bytes":%d,"require":%v}`, len(file), require), f.err
 }
 
-func (f *fake) Checkpoint(context.Context) (string, error) {
+func (f *fake) LogProof(_ context.Context, events []uint64, heights []int64) ([]byte, error) {
+	return fmt.Appendf(nil, "%v %v", events, heights), nil
+}
+
+func (f *fake) Consistency(_ context.Context, older, size uint64) (client.Consistency, error) {
+	return client.Consistency{Older: older, Size: size, Path: [][]byte{}}, f.err
+}
+
+func (f *fake) Cosign(_ context.Context, note []byte) (client.Cosigned, error) {
+	return client.Cosigned{Size: uint64(len(note)), Witnesses: []string{"w1"}}, f.err
+}
+
+func (f *fake) Checkpoint(_ context.Context, size uint64, witnesses int) (string, error) {
+	if size == 9 && witnesses == 2 {
+		return "riviera.example/test\n9\n", f.err
+	}
 	return "riviera.example/test\n7\nq80=\n\n— riviera.example/test AAAA\n", f.err
 }
 
@@ -120,6 +135,10 @@ func (f *fake) Members(context.Context) (client.Members, error) {
 }
 
 func (f *fake) Trust(context.Context) ([]byte, error) { return []byte(`{"genesis":"00"}`), f.err }
+
+func (f *fake) GenesisDocument(context.Context) ([]byte, error) {
+	return []byte(`{"format":"x"}`), f.err
+}
 
 func (f *fake) HandIn(_ context.Context, a client.Act) (client.Receipt, error) {
 	if len(a.Envelope) == 0 {
@@ -147,12 +166,27 @@ func (f *fake) OwnRecords(_ context.Context, phase string, after uint64, limit i
 	return client.OwnRecords{Clock: f.clock(), Records: []client.Record{{ID: recordID}}}, f.err
 }
 
+func (f *fake) Expiring(_ context.Context, at string) (client.Expiring, error) {
+	f.lang = at
+	return client.Expiring{Items: []client.Expiry{}}, f.err
+}
+
 func (f *fake) Measures(context.Context) (client.Measures, error) {
 	return client.Measures{Clock: f.clock(), Measures: []client.Measure{{Code: "I-01", Number: 1}}}, f.err
 }
 
 func (f *fake) Overdue(context.Context) (client.OverdueReport, error) {
 	return client.OverdueReport{Clock: f.clock(), Institutions: []client.Overdue{{Member: 3, Measure: "I-01", LateStops: 2}}}, f.err
+}
+
+func (f *fake) Erasure(_ context.Context, id string) (client.Erasure, error) {
+	return client.Erasure{Clock: f.clock(), Record: id, State: client.Erased, Confirmed: 4, Of: 5,
+		Receipts: []client.ErasureReceipt{{Member: 3, State: "late", LateSince: "2026-11-02T00:00:00+08:00"}}}, f.err
+}
+
+func (f *fake) Erasures(context.Context) (client.ErasureReport, error) {
+	return client.ErasureReport{Clock: f.clock(), Floor: 5, Institutions: []client.ErasureOfMember{{Member: 3,
+		Days: []client.ErasureDay{{Date: "2026-11-02", State: "late", Floored: client.Floor(4, 5)}}}}}, f.err
 }
 
 func (f *fake) OwnOrders(_ context.Context, state string, after uint64, limit int) (client.Orders, error) {
@@ -194,6 +228,17 @@ func (f *fake) SubjectReceipts(context.Context, client.SubjectAccess) (client.Re
 
 func (f *fake) FileSigned(context.Context, client.SignedFiling) (json.RawMessage, error) {
 	return json.RawMessage(`{"serial":0}`), f.err
+}
+
+func (f *fake) SubjectSeal(context.Context, client.SealRequest) (client.Sealed, error) {
+	return client.Sealed{Until: "2036-11-20", Kept: []uint32{1}, Away: []uint32{}}, f.err
+}
+
+func (f *fake) SubjectSealed(_ context.Context, q client.SealedRequest) (client.SealedCopy, error) {
+	if len(q.Locator) == 0 || q.Locator[0] != 1 {
+		return client.SealedCopy{}, fault.New(fault.NoSealedCopy, "")
+	}
+	return client.SealedCopy{Sealed: []byte{1}}, f.err
 }
 
 func (f *fake) Papers(_ context.Context, _ Caller, id string) (client.Papers, error) {
@@ -312,6 +357,14 @@ func (f *fake) Clear(context.Context, Caller, client.ClearRequest) ([]byte, erro
 
 func (f *fake) SubjectDocument(_ context.Context, q client.SubjectDocument) ([]byte, error) {
 	return []byte("%PDF-1.7 " + q.Kind), f.err
+}
+
+func (f *fake) Backup(_ context.Context, w io.Writer) error {
+	if f.err != nil {
+		return f.err
+	}
+	_, err := io.WriteString(w, "backup")
+	return err
 }
 
 func (f *fake) SubjectCopy(context.Context, client.SubjectDocument) (json.RawMessage, error) {

@@ -129,7 +129,7 @@ func (s *server) finish(w *recorder, r *http.Request, q *request, started time.T
 		s.options.Logger.Error("request failed", slog.String("route", q.route), slog.String("error", q.cause.Error()))
 	}
 	took := time.Since(started)
-	s.options.Logger.Info("request", slog.String("method", method(r)), slog.String("route", q.route),
+	s.options.Logger.LogAttrs(r.Context(), slog.LevelInfo, "request", slog.String("method", method(r)), slog.String("route", q.route),
 		slog.Int("status", w.status), slog.Duration("took", took))
 	if s.options.Observe != nil {
 		s.options.Observe(q.route, method(r), w.status, took)

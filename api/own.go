@@ -21,6 +21,10 @@ type pageOfOwn struct {
 	Limit int    `query:"limit" minimum:"1" maximum:"1000" default:"100"`
 }
 
+type asOf struct {
+	At string `query:"at" maxLength:"10" doc:"date as of which it is told, YYYY-MM-DD; now where absent"`
+}
+
 type certificateOf struct {
 	ID   string `path:"id" maxLength:"64"`
 	Lang string `query:"lang" maxLength:"16" doc:"zh-CN or en; else by Accept-Language"`
@@ -43,6 +47,9 @@ func (s *server) addOwn(a huma.API) {
 	})
 	add(a, op(http.MethodGet, "/v1/own/records", "own-records"), func(ctx context.Context, in *pageOfOwn) (client.OwnRecords, error) {
 		return s.backend.OwnRecords(ctx, in.Phase, in.After, in.Limit)
+	})
+	add(a, op(http.MethodGet, "/v1/own/expiring", "expiring"), func(ctx context.Context, in *asOf) (client.Expiring, error) {
+		return s.backend.Expiring(ctx, in.At)
 	})
 	addDocument(a, op(http.MethodGet, "/v1/records/{id}/packet", "packet"), "application/cbor",
 		func(ctx context.Context, in *ofRecord) (document, error) {

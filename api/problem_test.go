@@ -138,8 +138,12 @@ func TestProblemsNameTheField(t *testing.T) {
 		`{"code":"1234567890123456789","name":"n","purpose":"p"}`:   {Code: "field-too-long", Where: "code", Status: 422},
 		`{"code":1,"name":"n","purpose":"p"}`:                       {Code: "bad-request", Where: "code", Status: 422},
 		`{"code":"x","name":"n","purpose":"p","anything else":"x"}`: {Code: "bad-request", Where: "body", Status: 422},
-		`{`: {Code: "bad-request", Where: "body", Status: 400},
-		``:  {Code: "bad-request", Status: 400},
+		`{"code":"x","code":"x","name":"n","purpose":"p"}`:          {Code: "bad-request", Where: "body", Status: 422},
+		`{"Code":"x","name":"n","purpose":"p"}`:                     {Code: "bad-request", Where: "body", Status: 422},
+		`{"code":"x","name":"n","purpose":null}`:                    {Code: "bad-request", Where: "purpose", Status: 422},
+		`{"code":"x","name":"n","purpose":"p"}{`:                    {Code: "bad-request", Where: "body", Status: 400},
+		`{`:                                                         {Code: "bad-request", Where: "body", Status: 400},
+		``:                                                          {Code: "bad-request", Status: 400},
 	} {
 		p := problemOf(t, b.do("POST", "/v1/standing", body, nil))
 		if p.Code != want.Code || p.Where != want.Where || p.Status != want.Status {

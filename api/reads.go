@@ -26,6 +26,12 @@ type pageOfLog struct {
 	Limit int    `query:"limit" minimum:"1" maximum:"1000" default:"100"`
 }
 
+// ofLog names events by their places in the log, and blocks by their heights.
+type ofLog struct {
+	Events  []uint64 `query:"events" maxItems:"1000" doc:"places in the log, from 0, separated by commas"`
+	Heights []int64  `query:"heights" maxItems:"100" doc:"of blocks, separated by commas"`
+}
+
 // addReads adds the reads that are open to anyone: none tells whose name it is.
 func (s *server) addReads(a huma.API) {
 	get := func(path, id string) huma.Operation { return operation(a, http.MethodGet, path, id, anyone) }
@@ -50,15 +56,25 @@ func (s *server) addReads(a huma.API) {
 	add(a, get("/v1/records/{id}/explain", "explain"), func(ctx context.Context, in *ofRecord) (contract.Explanation, error) {
 		return s.backend.Explain(ctx, in.ID)
 	})
-	addDocument(a, get("/v1/log/checkpoint", "checkpoint"), plainText, func(ctx context.Context, _ *none) (document, error) {
-		note, err := s.backend.Checkpoint(ctx)
-		return document{Body: []byte(note)}, err
+	add(a, get("/v1/records/{id}/erasure", "erasure"), func(ctx context.Context, in *ofRecord) (client.Erasure, error) {
+		return s.backend.Erasure(ctx, in.ID)
+	})
+	add(a, get("/v1/erasures", "erasures"), func(ctx context.Context, _ *none) (client.ErasureReport, error) {
+		return s.backend.Erasures(ctx)
 	})
 	add(a, get("/v1/log/events/{index}/path", "log-path"), func(ctx context.Context, in *ofEvent) (client.LogPath, error) {
 		return s.backend.LogPath(ctx, in.Index)
 	})
+	addDocument(a, get("/v1/log/proof", "log-proof"), "application/json", func(ctx context.Context, in *ofLog) (document, error) {
+		b, err := s.backend.LogProof(ctx, in.Events, in.Heights)
+		return document{Body: b}, err
+	})
 	addDocument(a, get("/v1/trust", "trust"), "application/json", func(ctx context.Context, _ *none) (document, error) {
 		b, err := s.backend.Trust(ctx)
+		return document{Body: b}, err
+	})
+	addDocument(a, get("/v1/genesis", "genesis"), "application/json", func(ctx context.Context, _ *none) (document, error) {
+		b, err := s.backend.GenesisDocument(ctx)
 		return document{Body: b}, err
 	})
 }

@@ -41,15 +41,17 @@ func (s *server) routes() *http.ServeMux {
 	}
 	a := humago.New(mux, config)
 	s.addReads(a)
+	s.addCheckpoints(a)
 	s.addVerify(a)
 	s.addContracts(a)
-	s.addStanding(a)
+	s.addStanding(a, mux)
 	s.addOwn(a)
 	s.addActs(a)
 	s.addDesk(a)
 	s.addMeasures(a)
 	s.addDocuments(a)
 	s.addSubjectDocuments(a)
+	s.addBackup(a, mux)
 	s.addMachine(a, mux)
 	return mux
 }

@@ -33,7 +33,7 @@ func TestWriteCountsWhatIsThere(t *testing.T) {
 			t.Error(err)
 		}
 	}()
-	if err := s.preload(ctx, o.Preload); err != nil {
+	if err := s.preload(ctx, o.Preload, s.all()); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.warm(ctx); err != nil {
@@ -139,9 +139,11 @@ func TestReportsAreFlat(t *testing.T) {
 		&Ruler{}:                              {"ruler_us_per_transaction"},
 		&Trial{Saturation: 1, RestartedIn: 1}: {"peak_records_per_second", "kept_of_peak", "longest_gap_ms", "recovered_after_ms", "records_per_second", "p50_ms", "p99_ms"},
 		&Exits{}:                              {"records", "recorded_after_seconds", "longest_block_ms", "still_listed"},
+		&Erasures{}:                           {"records", "erased_after_seconds", "longest_block_ms", "writes_taken_per_second"},
 		&Query{}:                              {"answers_per_second", "share_of_lookup", "p99_ms", "records"},
 		&Verify{}:                             {"certificates_per_second", "p50_ms"},
 		&Sync{}:                               {"records", "restart_seconds", "resident_bytes", "disk_bytes_per_record_and_node"},
+		&Join{}:                               {"records", "join_seconds", "snapshot_seconds", "ready_seconds", "join_first_block", "resident_bytes"},
 		&Limits{}:                             {"verify_in_batch_us", "fsync_p50_ms", "floor_batch_us_per_record"},
 	}
 	for report, names := range promised {

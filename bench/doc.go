@@ -6,9 +6,11 @@
 //
 //	write   records into the ledger, from Submit to the block that holds them
 //	exits   records that fall due in the same second
+//	erase   records whose retention ends in the same second
 //	query   standing questions beside writes, against a bare key lookup
 //	verify  certificates checked offline
 //	sync    a node that was away, or is new
+//	join    a node that comes into a large ledger by a snapshot
 //	limits  what this machine's signatures, hashes and disk allow at best
 //
 // # How a load is made

@@ -55,7 +55,7 @@ func RunExits(ctx context.Context, n int, o Options) (r *Exits, err error) {
 	defer func() { err = errors.Join(err, s.close()) }()
 	r = &Exits{Disclosure: disclose("exits", s), Batch: s.o.Batch}
 	r.Record = "a serious finding entered as active, whose longest term of three years ends"
-	lastDay, bodies, err := s.enterDue(ctx, n)
+	lastDay, bodies, err := s.enterDue(ctx, n, 1)
 	if err != nil {
 		return nil, err
 	}
@@ -63,9 +63,9 @@ func RunExits(ctx context.Context, n int, o Options) (r *Exits, err error) {
 	return r, s.expire(ctx, r, lastDay, bodies)
 }
 
-// enterDue enters records whose longest term ends with tomorrow, and returns some of
-// their bodies.
-func (s *site) enterDue(ctx context.Context, n int) (lastDay credit.Date, some []*credit.Body, err error) {
+// enterDue enters records whose longest term ends with the same day, so many days from
+// today, and returns some of their bodies.
+func (s *site) enterDue(ctx context.Context, n, days int) (lastDay credit.Date, some []*credit.Body, err error) {
 	st, err := s.doors[0].Status(ctx)
 	if err != nil {
 		return 0, nil, err
@@ -74,7 +74,7 @@ func (s *site) enterDue(ctx context.Context, n int) (lastDay credit.Date, some [
 	if err != nil {
 		return 0, nil, err
 	}
-	lastDay = today.AddDays(1)
+	lastDay = today.AddDays(days)
 	s.orgs = true // a person may have been a minor then
 	const part = 50_000
 	kept := make(chan *credit.Body, 400)
@@ -124,45 +124,78 @@ func dueOn(b *credit.Body, lastDay credit.Date) {
 // expire waits for the moment, asks about some at once and waits until all exits are
 // recorded, while other records are written.
 func (s *site) expire(ctx context.Context, r *Exits, lastDay credit.Date, bodies []*credit.Body) error {
-	moment := time.Unix(0, s.Genesis.Clock.Real(s.Genesis.TimeNS, lastDay.End()))
-	load, err := s.migrations(ctx, beside*int(maxSlice/time.Second), besideBatch)
+	moment := s.endOf(lastDay)
+	w, err := s.beside(ctx, moment, beside, maxSlice, func(ctx context.Context) error {
+		if err := s.ask(ctx, r, moment, lastDay, bodies); err != nil {
+			return err
+		}
+		return s.recorded(ctx, contract.Exited, r.Records)
+	})
 	if err != nil {
 		return err
+	}
+	r.Recorded, r.CPU, r.Memory = w.took, w.cpuOf(r.Records), w.memory
+	r.LongBlock, r.Blocks = ms(w.blocks.longest), w.blocks.count
+	r.Writes, r.WritesP50, r.WritesP99 = beside, w.p50, w.p99
+	return nil
+}
+
+func (s *site) endOf(day credit.Date) time.Time {
+	return time.Unix(0, s.Genesis.Clock.Real(s.Genesis.TimeNS, day.End()))
+}
+
+// writes is what became of the records written beside something, and of the blocks.
+type writes struct {
+	took     float64 // seconds from the moment until what was waited for
+	cpu      time.Duration
+	memory   int64
+	blocks   seen
+	taken    float64 // records a second
+	p50, p99 float64 // ms
+}
+
+func (w *writes) cpuOf(n int) float64 { return round(float64(w.cpu)/1e3/float64(n), 1) }
+
+// beside writes at a rate for a while from a second before a moment on, and meanwhile does
+// and measures something else.
+func (s *site) beside(ctx context.Context, moment time.Time, rate float64, long time.Duration, during func(context.Context) error) (w *writes, err error) {
+	load, err := s.migrations(ctx, int(rate*long.Seconds()), besideBatch)
+	if err != nil {
+		return nil, err
 	}
 	defer load.close()
 	if wait := time.Until(moment) - time.Second; wait > 0 {
 		s.o.Say("waiting", wait.Seconds())
 		select {
 		case <-ctx.Done():
-			return ctx.Err()
+			return nil, ctx.Err()
 		case <-time.After(wait):
 		}
 	}
+	stopProfile, err := startProfile(s.o.Profile)
+	if err != nil {
+		return nil, err
+	}
+	defer stopProfile()
 	writing := make(chan *result, 1)
 	wctx, stop := context.WithCancel(ctx)
 	defer stop()
 	go func() {
-		res, _ := s.drive(wctx, load, pace{duration: maxSlice, rate: beside, batch: besideBatch}) // ended by stop at the latest
+		res, _ := s.drive(wctx, load, pace{duration: long, rate: rate, batch: besideBatch}) // ended by stop at the latest
 		writing <- res
 	}()
 	watch := s.watchBlocks(wctx)
 	before := s.cpu()
-	if err := s.ask(ctx, r, moment, lastDay, bodies); err != nil {
-		return err
+	if err := during(ctx); err != nil {
+		return nil, err
 	}
-	if err := s.recorded(ctx, r.Records); err != nil {
-		return err
-	}
-	r.Recorded = round(time.Since(moment).Seconds(), 2)
-	r.CPU = round(float64(s.cpu()-before)/1e3/float64(r.Records), 1)
-	r.Memory = s.resident()
+	w = &writes{took: round(time.Since(moment).Seconds(), 2), cpu: s.cpu() - before, memory: s.resident()}
 	res := <-writing
 	stop()
-	blocks := <-watch
-	r.LongBlock, r.Blocks = ms(blocks.longest), blocks.count
+	w.blocks = <-watch
 	all := res.latencies(0, res.took)
-	r.Writes, r.WritesP50, r.WritesP99 = beside, ms(percentile(all, 50)), ms(percentile(all, 99))
-	return nil
+	w.taken, w.p50, w.p99 = round(res.rate(0, res.sending), 1), ms(percentile(all, 50)), ms(percentile(all, 99))
+	return w, nil
 }
 
 // ask asks about each of the bodies once, from the moment on, until one's own time in
@@ -195,12 +228,12 @@ func (s *site) ask(ctx context.Context, r *Exits, moment time.Time, lastDay cred
 	return nil
 }
 
-// recorded waits until every node has recorded n exits.
-func (s *site) recorded(ctx context.Context, n int) error {
+// recorded waits until every node has recorded that n records are in a phase.
+func (s *site) recorded(ctx context.Context, phase contract.Phase, n int) error {
 	for i := range s.doors {
 		for {
 			st, err := s.doors[i].Status(ctx)
-			if err == nil && exited(st) >= n {
+			if err == nil && inPhase(st, phase) >= n {
 				break
 			}
 			select {
@@ -213,9 +246,9 @@ func (s *site) recorded(ctx context.Context, n int) error {
 	return nil
 }
 
-func exited(st client.Status) int {
+func inPhase(st client.Status, phase contract.Phase) int {
 	for _, c := range st.Phases {
-		if c.Phase == contract.Exited.String() {
+		if c.Phase == phase.String() {
 			return int(c.Count)
 		}
 	}
@@ -225,6 +258,7 @@ func exited(st client.Status) int {
 // seen is what watching blocks found.
 type seen struct {
 	longest time.Duration
+	ended   time.Time // the longest
 	count   int64
 }
 
@@ -238,7 +272,9 @@ func (s *site) watchBlocks(ctx context.Context) <-chan seen {
 		for ctx.Err() == nil {
 			if st, err := s.doors[0].Status(context.WithoutCancel(ctx)); err == nil && st.Height > height {
 				if height > 0 {
-					w.longest = max(w.longest, time.Since(last))
+					if d := time.Since(last); d > w.longest {
+						w.longest, w.ended = d, time.Now()
+					}
 					w.count += st.Height - height
 				}
 				height, last = st.Height, time.Now()

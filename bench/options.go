@@ -24,6 +24,8 @@ type Options struct {
 	Ruler   string // this program: runs the ruler; empty is none
 	Profile string // file for a CPU profile of the measured part
 
+	snapshotEvery int64 // blocks between two snapshots; 0 is a node's default
+
 	Say func(key string, args ...any) // told of each step; nil drops it
 }
 

@@ -78,7 +78,7 @@ func RunQuery(ctx context.Context, o Options) (r *Query, err error) {
 	return r, s.askInTurns(ctx, r, bare, questions)
 }
 
-// enterAsked enters records and returns the questions whose answer is "listed".
+// enterAsked enters records until there are n and returns the questions whose answer is "listed".
 func (s *site) enterAsked(ctx context.Context, n int) ([]question, error) {
 	var mu sync.Mutex
 	var all []question

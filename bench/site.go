@@ -55,6 +55,11 @@ func (s *site) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if s.o.snapshotEvery != 0 {
+		if err := offerEvery(n, s.o.snapshotEvery); err != nil {
+			return err
+		}
+	}
 	s.o.Say("starting", len(n.Recorders)+len(n.Contributors))
 	if s.Running, err = n.Start(ctx, network.RunOptions{Program: s.o.Program}); err != nil {
 		return err

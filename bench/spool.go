@@ -119,7 +119,11 @@ type writer struct {
 
 // one makes, signs and writes an envelope of node k.
 func (w *writer) one(c *clerk.Clerk, k, batch, number int, g *source, make_ maker) error {
-	content := ledger.Content{Member: c.Member, Key: c.Operator.Key, Approver: c.Approver.Key, NotAfter: w.height + ahead, Calendar: w.edition}
+	second, err := c.Approver()
+	if err != nil {
+		return err
+	}
+	content := ledger.Content{Member: c.Member, Key: c.Operator.Key, Approver: second.Key, NotAfter: w.height + ahead, Calendar: w.edition}
 	var packets [][]byte
 	bodies, operations := 0, 0
 	for i := range batch {
@@ -132,7 +136,7 @@ func (w *writer) one(c *clerk.Clerk, k, batch, number int, g *source, make_ make
 		bodies += len(e.Packet)
 		operations += len(e.Operation.Data)
 	}
-	raw, err := ledger.Seal(nil, c.Hash, content, c.Operator.Signer, c.Approver.Signer)
+	raw, err := ledger.Seal(nil, c.Hash, content, c.Operator.Signer, second.Signer)
 	if err != nil {
 		return err
 	}

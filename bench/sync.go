@@ -20,6 +20,10 @@ type Sync struct {
 	CatchRate  float64 `json:"catch_up_records_per_second"`
 	Fresh      float64 `json:"fresh_seconds"` // from an empty directory
 	FreshRate  float64 `json:"fresh_records_per_second"`
+	Join       float64 `json:"join_seconds"` // from an empty directory by a snapshot, beside JoinLoad
+	JoinRate   float64 `json:"join_records_per_second"`
+	JoinLoad   float64 `json:"join_beside_records_per_second"`
+	JoinBase   int64   `json:"join_first_block"` // that the node has; 1 would be no snapshot
 	Memory     int64   `json:"resident_bytes"`
 	Disk       float64 `json:"disk_bytes_per_record_and_node"`
 	DiskEngine float64 `json:"disk_engine_bytes"`
@@ -27,9 +31,10 @@ type Sync struct {
 	DiskVault  float64 `json:"disk_vault_bytes"`
 }
 
-// RunSync enters records and lets a contributor's node come back in three ways.
+// RunSync enters records and lets a contributor's node come back in four ways.
 func RunSync(ctx context.Context, o Options) (r *Sync, err error) {
 	o.Contributors = max(o.Contributors, 1)
+	o.snapshotEvery = joinEvery
 	if err := o.complete(); err != nil {
 		return nil, err
 	}
@@ -41,7 +46,7 @@ func RunSync(ctx context.Context, o Options) (r *Sync, err error) {
 	r = &Sync{Disclosure: disclose("sync", s), Batch: s.o.Batch}
 	r.Record = migrated
 	records := max(s.o.Preload, 1000)
-	if err := s.preload(ctx, records/2); err != nil {
+	if err := s.preload(ctx, records/2, s.all()); err != nil {
 		return nil, err
 	}
 	node := len(s.Recorders)
@@ -66,10 +71,15 @@ func RunSync(ctx context.Context, o Options) (r *Sync, err error) {
 	}
 	r.Records = s.made
 	r.FreshRate = round(float64(r.Records)/r.Fresh, 1)
-	r.Memory = s.resident()
 	d, n := s.disk(0), float64(r.Records)
 	r.Disk, r.DiskEngine = round(float64(d.all())/n, 1), round(float64(d.engine)/n, 1)
 	r.DiskLedger, r.DiskVault = round(float64(d.ledger)/n, 1), round(float64(d.vault)/n, 1)
+	joined := new(Join)
+	if err := s.joinBySnapshot(ctx, node, joined); err != nil {
+		return nil, err
+	}
+	r.Join, r.JoinRate, r.JoinLoad, r.JoinBase = joined.Seconds, joined.PerSec, joined.Load, joined.Base
+	r.Memory = s.resident()
 	return r, nil
 }
 

@@ -84,7 +84,7 @@ func RunWrite(ctx context.Context, o Options) (r *Write, err error) {
 		}
 		defer beside.stop()
 	}
-	if err := s.preload(ctx, o.Preload); err != nil {
+	if err := s.preload(ctx, o.Preload, s.all()); err != nil {
 		return nil, err
 	}
 	if err := s.warm(ctx); err != nil {
@@ -212,8 +212,9 @@ func (s *site) warm(ctx context.Context) error {
 	return s.settle(ctx, s.all())
 }
 
-// preload enters n records, in envelopes of the largest size.
-func (s *site) preload(ctx context.Context, n int) error {
+// preload enters n records, in envelopes of the largest size, and waits until these nodes have
+// them all.
+func (s *site) preload(ctx context.Context, n int, nodes []int) error {
 	const part = 100_000
 	for s.made < n {
 		p, err := s.migrations(ctx, min(part, n-s.made), maxBatch)
@@ -224,7 +225,7 @@ func (s *site) preload(ctx context.Context, n int) error {
 		if err = errors.Join(err, p.close()); err != nil {
 			return err
 		}
-		if err := s.settle(ctx, s.all()); err != nil {
+		if err := s.settle(ctx, nodes); err != nil {
 			return err
 		}
 		s.o.Say("preloaded", s.made, float64(res.applied())/res.took.Seconds(), float64(s.resident())/(1<<20))

@@ -101,5 +101,5 @@ func Clear(in ClearInput) (*verify.Credential, error) {
 	if in.TrainingDay > 0 {
 		c.Evidence.TrainingDay = in.TrainingDay.String()
 	}
-	return c, signCredential(c, in.Issuer.CredentialKey)
+	return c, in.Issuer.sign(c)
 }

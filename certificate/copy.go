@@ -35,7 +35,7 @@ func Reissue(own *verify.Presentation, choice Choice, by Issuer, now time.Time) 
 	}
 	c := chosen.Shown()
 	c.ValidFrom, c.Issuer = start.ValidFrom, start.Issuer
-	return c, signCredential(c, by.CredentialKey)
+	return c, by.sign(c)
 }
 
 // Letter draws a notice for the post: its pages, and one with the access code, which is

@@ -9,7 +9,7 @@
 // bytes differ by signer and time. OwnCopy is what a holder keeps, DrawHeld what it makes
 // of that without any node, SealTo what goes to one recipient.
 // The credential (W3C Verifiable Credential 2.0) is signed by the member's credential
-// key with Data Integrity, eddsa-jcs-2022 or ecdsa-jcs-2019. The PDF is signed by the
+// key with Data Integrity, eddsa-jcs-2022 or ecdsa-jcs-2019, and with SM2 beside it where the member has such a key. The PDF is signed by the
 // member's document key, PAdES level B-B or B-T with ECDSA over P-256, "no changes allowed".
 //
 // It never fetches anything, keeps nothing, and puts no personal value in an error.
@@ -26,8 +26,9 @@
 //  6. A time-stamp authority that is away or lies costs the stamp and nothing else
 //     (TestWithoutAuthority).
 //  7. What is sealed opens for its recipient alone (TestDelivery).
-//  8. A parallel SM2 signature is one over the whole file, and OpenSSL takes it
-//     (TestParallelSignature).
+//  8. Beside the proof of a member that has an SM2 key stands an SM2 signature that OpenSSL
+//     takes (TestParallelSignature) and that nobody can take out or exchange
+//     (TestParallelIsCovered).
 //
 // Sources: W3C VC Data Model 2.0, VC Data Integrity 1.0; ISO 32000-1; ISO 19005-3;
 // ETSI EN 319 142-1; RFC 5652, 5035; 中华人民共和国电子签名法 arts. 13, 14.

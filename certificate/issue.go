@@ -75,6 +75,7 @@ type Issuer struct {
 	Code           string // unified social credit code, may be ""
 	CredentialKey  crypto.Signer
 	DocumentKey    crypto.Signer
+	ParallelKey    crypto.Signer // SM2, signs beside the credential key; nil for a member that has none
 	Certificate    []*x509.Certificate
 	CRLs           [][]byte // revocation lists of the chain, DER; none for a certificate of its own
 	Stamp          Stamper  // nil for files without a time stamp
@@ -158,7 +159,7 @@ func (in *Input) credential(disclose []string) (*verify.Credential, proof.Event,
 	if event.Listed() {
 		addExits(&c.Statement, in.Exits)
 	}
-	return c, event, signCredential(c, in.Issuer.CredentialKey)
+	return c, event, in.Issuer.sign(c)
 }
 
 // begin makes what every credential of the issuer has.

@@ -166,6 +166,9 @@ func TestClearDecides(t *testing.T) {
 		{"a key out of use", []int{0, 1}, func(_ testing.TB, w *world, _ *ClearInput) {
 			w.trust.Keys[2].ToHeight = exitHeight + 50
 		}, verify.Indeterminate, "retired-attesters"},
+		{"a key from after the look", []int{0, 1}, func(_ testing.TB, w *world, _ *ClearInput) {
+			w.trust.Keys[2].FromHeight = exitHeight + 50
+		}, verify.Indeterminate, "retired-attesters"},
 		{"a recorder that the file does not know", []int{0, 1}, func(_ testing.TB, w *world, _ *ClearInput) {
 			w.trust.Keys = w.trust.Keys[:3]
 		}, verify.Indeterminate, "validators-unknown"},

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -232,5 +233,21 @@ func TestNamesWithByte28(t *testing.T) {
 	}
 	if out := tool(t, "pdftotext", "-layout", path, "-"); !strings.Contains(out, "用") || !strings.Contains(out, "㐨丨䀨有限公司") {
 		t.Error(out)
+	}
+}
+
+// TestLetterKeepsRowsWhole: no page of a letter begins in the middle of a row.
+func TestLetterKeepsRowsWhole(t *testing.T) {
+	w := newWorld(t, sampleBody())
+	w.listing(t, proof.PhaseNoticed)
+	w.input.Exits = []Exit{{ZH: "履行完毕", EN: "performed in full", How: "condition", Conditions: [][2]string{{"全部履行", "performed in full"}}},
+		{ZH: "期满", EN: "end of the term", How: "date", Due: "2028-11-20"}}
+	pdf, _, err := Letter(must2(Credential(w.input)), "0123-4567-89AB-CDEF-GHJK-MNPQ-RSTV")
+	if err != nil {
+		t.Fatal(err)
+	}
+	pages := strings.Split(tool(t, "pdftotext", "-layout", write(t, "letter.pdf", pdf), "-"), "\f")
+	if first := strings.Fields(pages[1])[0]; regexp.MustCompile(`^[0-9a-f]{64}$`).MatchString(first) {
+		t.Errorf("page 2 begins with the second line of a row: %s", first)
 	}
 }

@@ -7,11 +7,9 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/sha256"
-	"encoding/asn1"
 	"encoding/hex"
 	"encoding/json"
 	"io"
-	"math/big"
 
 	"github.com/riviera-ledger/riviera/fault"
 	"github.com/riviera-ledger/riviera/verify"
@@ -50,16 +48,30 @@ func signIntegrity(document []byte, key crypto.Signer) (string, error) {
 		if err != nil {
 			return "", fault.Wrap(fault.Internal, "credential key", err)
 		}
-		var s struct{ R, S *big.Int }
-		if _, err := asn1.Unmarshal(der, &s); err != nil {
+		raw, err := pair(der)
+		if err != nil {
 			return "", fault.Wrap(fault.Internal, "credential key", err)
 		}
-		var raw [64]byte
-		s.R.FillBytes(raw[:32])
-		s.S.FillBytes(raw[32:])
-		return verify.EncodeMultibase(raw[:]), nil
+		return verify.EncodeMultibase(raw), nil
 	}
 	return "", fault.Newf(fault.BadConfig, "credential key", "neither Ed25519 nor P-256")
+}
+
+// sign signs a credential: beside the proof, where the issuer has an SM2 key, with that
+// first, so that the proof covers it.
+func (by *Issuer) sign(c *verify.Credential) error {
+	c.Issuer.ID = "did:key:" + verify.Multikey(by.CredentialKey.Public())
+	c.Parallel = nil
+	if by.ParallelKey != nil {
+		document, err := json.Marshal(c)
+		if err != nil {
+			return fault.Wrap(fault.Internal, "credential", err)
+		}
+		if c.Parallel, err = signParallel(document, by.ParallelKey); err != nil {
+			return err
+		}
+	}
+	return signCredential(c, by.CredentialKey)
 }
 
 // signCredential fills in the proof of c.

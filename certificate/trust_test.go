@@ -24,7 +24,6 @@ func TestTrustDecides(t *testing.T) {
 		{"a trust file with a real clock", func(_ testing.TB, w *world) { w.input.TrainingDay = time.Second }, verify.Indeterminate, verify.ChainConstraints, "training-clock"},
 		{"a trust file with a training clock", func(_ testing.TB, w *world) { w.trust.TrainingDay = "1s" }, verify.Indeterminate, verify.ChainConstraints, "training-clock"},
 		{"no credential key", func(_ testing.TB, w *world) { w.trust.Keys = w.trust.Keys[1:] }, verify.Indeterminate, verify.NoCertificateChain, "issuer-unknown"},
-		{"a credential key not yet in use", func(_ testing.TB, w *world) { w.trust.Keys[0].FromHeight = exitHeight + 2 }, verify.Indeterminate, verify.OutOfBounds, "issuer-period"},
 		{"a credential key out of use", func(_ testing.TB, w *world) { w.trust.Keys[0].ToHeight = exitHeight }, verify.Indeterminate, verify.OutOfBounds, "issuer-period"},
 		{"another member's key", func(_ testing.TB, w *world) { w.trust.Keys[0].Member = 9 }, verify.Indeterminate, verify.SigConstraints, "issuer-name"},
 		{"another name", func(_ testing.TB, w *world) { w.trust.Keys[0].NameZH = "某银行" }, verify.Indeterminate, verify.SigConstraints, "issuer-name"},
@@ -68,6 +67,16 @@ func TestTrustDecides(t *testing.T) {
 			c.change(t, w)
 			w.expect(t, w.issue(t), c.verdict, c.sub, c.reason)
 		})
+	}
+}
+
+// TestNewerKeysIssue: an institution that has changed its keys issues documents of what was
+// before with the keys of today.
+func TestNewerKeysIssue(t *testing.T) {
+	w := newWorld(t, sampleBody())
+	w.trust.Keys[0].FromHeight, w.trust.Keys[1].FromHeight = exitHeight+2, exitHeight+2
+	if r := w.verify(t, w.issue(t)); r.Verdict != verify.Passed {
+		t.Fatalf("%s %s", r.Verdict, r.Reason)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/hex"
 	"encoding/json"
+	"encoding/pem"
 	"os"
 	"path/filepath"
 	"slices"
@@ -25,7 +26,9 @@ type vector struct {
 	Trust   string         `json:"trust,omitempty"`   // file name; none: no trust file
 	Refresh string         `json:"refresh,omitempty"` // file name
 	Require bool           `json:"require_status,omitempty"`
-	Now     string         `json:"now"` // the verifier's clock
+	SM2     bool           `json:"require_sm2,omitempty"`
+	Pinned  string         `json:"authorities,omitempty"` // file name, PEM
+	Now     string         `json:"now"`                   // the verifier's clock
 	Verdict verify.Verdict `json:"verdict"`
 	Sub     string         `json:"sub_indication,omitempty"`
 	Reason  string         `json:"reason,omitempty"`
@@ -57,7 +60,10 @@ func (b *binder) add(v vector, w *world, file []byte, o verify.Options) {
 	if o.Now.IsZero() {
 		o.Now = verifiedAt
 	}
-	v.Now, v.Require = o.Now.UTC().Format(time.RFC3339), o.RequireStatus
+	v.Now, v.Require, v.SM2 = o.Now.UTC().Format(time.RFC3339), o.RequireStatus, o.RequireSM2
+	for _, a := range o.Authorities {
+		v.Pinned = b.file("authority", ".pem", pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: a.Raw}))
+	}
 	var trust *verify.Trust
 	if w != nil {
 		trust = w.parsedTrust(b.t)
@@ -140,6 +146,7 @@ func TestVectors(t *testing.T) {
 	b.badTrust()
 	b.badClear()
 	b.stamped()
+	b.parallel()
 	manifest, err := json.MarshalIndent(b.vectors, "", " ")
 	if err != nil {
 		t.Fatal(err)
@@ -380,6 +387,42 @@ func (b *binder) stamped() {
 	later := verify.Options{Now: verifiedAt.Add(24 * time.Hour)}
 	b.add(vector{Name: "good: exit, PDF with a time stamp", File: "exit-timestamped.pdf"}, w, good, later)
 	b.add(vector{Name: "a time stamp of another file", File: "bad-timestamp.pdf"}, w, bad, later)
+	token, err := verify.ParseTimestamp(cmsOf(b.t, good).Timestamp)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	later.Authorities, later.Now = []*verify.X509{token.Authority}, token.Time.Add(time.Hour)
+	b.add(vector{Name: "good: exit, PDF with a time stamp of a pinned authority", File: "exit-timestamped.pdf"}, w, good, later)
+	b.bad("no time stamp of a pinned authority", "no-timestamp", w, b.files["exit.pdf"], later)
+}
+
+// parallel are files with an SM2 signature beside the proof. SM2 signs with random numbers:
+// the good one is kept once it is there.
+func (b *binder) parallel() {
+	w := newWorld(b.t, sampleBody())
+	const name = "exit-sm2.json"
+	good, err := os.ReadFile(filepath.Join(vectorDir, name))
+	if *update && err != nil {
+		w.parallel(b.t)
+		good = w.document(b.t)
+	}
+	cred, err := verify.ParseCredential(good)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	w = newWorld(b.t, sampleBody())
+	key := w.trust.Keys[0]
+	key.Algorithm, key.PublicKey = verify.AlgorithmSM2, cred.Parallel.Key
+	w.trust.Keys = append(w.trust.Keys, key)
+	b.files[name] = good
+	b.add(vector{Name: "good: exit with an SM2 signature, demanded", File: name}, w, good, verify.Options{RequireSM2: true})
+	b.add(vector{Name: "good: exit with an SM2 signature by a key that nobody vouches for", File: name}, newWorld(b.t, sampleBody()), good, verify.Options{})
+	b.bad("no SM2 signature, demanded", "no-parallel", w, b.files["exit.json"], verify.Options{RequireSM2: true})
+	cred.Parallel.Signature[40] ^= 1
+	if err := signCredential(cred, w.input.Issuer.CredentialKey); err != nil {
+		b.t.Fatal(err)
+	}
+	b.bad("an SM2 signature that does not verify", "parallel", w, must(cred.Canonical()), verify.Options{})
 }
 
 // TestSplices: the changes in the manifest make the files that were judged.

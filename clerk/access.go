@@ -8,6 +8,7 @@ import (
 	"github.com/riviera-ledger/riviera/credit"
 	"github.com/riviera-ledger/riviera/fault"
 	"github.com/riviera-ledger/riviera/ledger"
+	"github.com/riviera-ledger/riviera/wire"
 )
 
 // Names of entries that are no event of a contract.
@@ -55,17 +56,16 @@ func (c *Clerk) Carry(ctx context.Context, f ledger.Filing, paper *credit.Paper)
 
 // write makes the paper of an act: what the caller has written, for this record, under a
 // salt of its own.
-func (c *Clerk) write(op *ledger.Act, a ActSpec, kind credit.PaperKind) ([]byte, error) {
-	p := credit.Paper{Record: a.Record, Kind: kind, Author: uint32(c.Member), Text: a.Reasons.Text, Files: a.Reasons.Files}
+func (c *Clerk) write(record ledger.RecordID, written *credit.Paper, kind credit.PaperKind) ([]byte, *wire.Hash, error) {
+	p := credit.Paper{Record: record, Kind: kind, Author: uint32(c.Member), Text: written.Text, Files: written.Files}
 	if _, err := io.ReadFull(c.random(), p.Salt[:]); err != nil {
-		return nil, fault.Wrap(fault.Internal, "random", err)
+		return nil, nil, fault.Wrap(fault.Internal, "random", err)
 	}
 	if err := p.Check(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	commitment := p.Commitment()
-	op.Paper = &commitment
-	return p.Encode(), nil
+	return p.Encode(), &commitment, nil
 }
 
 // IsAccess reports whether the entry registers an access key.

@@ -80,7 +80,7 @@ func (c *Clerk) Act(ctx context.Context, a ActSpec) (Entry, error) {
 		if spec.Reasons {
 			kind = credit.Reasons
 		}
-		if e.Paper, err = c.write(&op, a, kind); err != nil {
+		if e.Paper, op.Paper, err = c.write(a.Record, a.Reasons, kind); err != nil {
 			return Entry{}, err
 		}
 	}

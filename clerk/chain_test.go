@@ -92,7 +92,7 @@ func newChain(t *testing.T) *chain {
 // clerk acts for a member at this node.
 func (c *chain) clerk(m ledger.MemberID) *Clerk {
 	return &Clerk{Genesis: c.genesis, Hash: c.genesis.Hash(), Member: m, Operator: Signer{1, testKey(m, 1)},
-		Approver: Signer{2, testKey(m, 2)}, CaseSecret: []byte("case secret"), Client: c, Patience: 5 * time.Second}
+		Approver: func() (Signer, error) { return Signer{Key: 2, Signer: testKey(m, 2)}, nil }, CaseSecret: []byte("case secret"), Client: c, Patience: 5 * time.Second}
 }
 
 func (c *chain) write(writes []ledger.Write) {

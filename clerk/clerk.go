@@ -39,8 +39,8 @@ type Clerk struct {
 	Member     ledger.MemberID
 	Self       *ledger.Member // the institution's entry, where the genesis does not name it
 	Operator   Signer
-	Approver   Signer // zero where the institution sends nothing adverse
-	CaseSecret []byte // keys the case tags of a recorder
+	Approver   func() (Signer, error) // opens the second person's key; nil, or fault.ApproverMissing, where it is not here
+	CaseSecret []byte                 // keys the case tags of a recorder
 	Client     Node
 	Random     io.Reader // crypto/rand.Reader where nil
 
@@ -127,13 +127,21 @@ func (c *Clerk) seal(ctx context.Context, entries []Entry, try int64) ([]byte, e
 	for _, e := range entries {
 		content.Ops = append(content.Ops, e.Operation)
 		if e.Adverse && approver == nil {
-			if c.Approver.Signer == nil {
-				return nil, fault.New(fault.ApproverMissing, "approver")
+			second, err := c.second()
+			if err != nil {
+				return nil, err
 			}
-			approver, content.Approver, content.Calendar = c.Approver.Signer, c.Approver.Key, c.CalendarEdition()
+			approver, content.Approver, content.Calendar = second.Signer, second.Key, c.CalendarEdition()
 		}
 	}
 	return ledger.Seal(c.random(), c.Hash, content, c.Operator.Signer, approver)
+}
+
+func (c *Clerk) second() (Signer, error) {
+	if c.Approver == nil {
+		return Signer{}, fault.New(fault.ApproverMissing, "approver")
+	}
+	return c.Approver()
 }
 
 func (c *Clerk) random() io.Reader {

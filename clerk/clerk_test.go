@@ -295,7 +295,7 @@ func TestApprover(t *testing.T) {
 		t.Errorf("approvers %d and %d", n.seen[0].Approver, n.seen[1].Approver)
 	}
 	c = n.clerk(court)
-	c.Approver = Signer{}
+	c.Approver = nil
 	if _, err := c.Send(t.Context(), create(t, c, Migrate, body(t, 3))); !fault.Is(err, fault.ApproverMissing) {
 		t.Errorf("%v", err)
 	}

@@ -37,4 +37,7 @@
 //  6. A refusal has its reasons, for its own record and under a salt of its own, beside the
 //     envelope and never in it (TestRefusalWithReasons).
 //  7. A subject's filing is carried as it was signed, or not at all (TestCarry).
+//  8. The two people of an act may be in two places: one prepares and signs, the other reads
+//     what it does and to whom, and signs (TestTwoPeopleTwoPlaces); what he reads is what is
+//     done (TestPreparedIsWhatItSays), and nothing is done after its time (TestPreparedEnds).
 package clerk

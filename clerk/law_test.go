@@ -112,7 +112,7 @@ func TestClerkLearnsFromTheNode(t *testing.T) {
 func TestApprovalOfAContractNeedsTwo(t *testing.T) {
 	n := newChain(t)
 	c := n.clerk(court)
-	c.Approver = Signer{}
+	c.Approver = nil
 	source := second(t)
 	if _, err := c.Send(context.Background(), []Entry{ProposeContract(source, nil)}); !fault.Is(err, fault.ApproverMissing) {
 		t.Errorf("%v", err)
@@ -121,7 +121,7 @@ func TestApprovalOfAContractNeedsTwo(t *testing.T) {
 		t.Fatal(out.First())
 	}
 	c = n.clerk(court + 1)
-	c.Approver = Signer{}
+	c.Approver = nil
 	if _, err := c.Send(context.Background(), []Entry{VoteOnContract(contract.HashOf(source), true, nil)}); !fault.Is(err, fault.ApproverMissing) {
 		t.Errorf("%v", err)
 	}

@@ -96,12 +96,6 @@ func (c *Client) Changes(ctx context.Context, after uint64, limit int) (Changes,
 	return call[Changes](ctx, c, http.MethodGet, "/v1/changes"+page("", after, limit), nil)
 }
 
-// Checkpoint returns the signed checkpoint of the log, a C2SP signed note.
-func (c *Client) Checkpoint(ctx context.Context) (string, error) {
-	b, err := c.bytes(ctx, http.MethodGet, "/v1/log/checkpoint", nil)
-	return string(b), err
-}
-
 // Members returns the institutions of the network.
 func (c *Client) Members(ctx context.Context) (Members, error) {
 	return call[Members](ctx, c, http.MethodGet, "/v1/members", nil)
@@ -110,6 +104,12 @@ func (c *Client) Members(ctx context.Context) (Members, error) {
 // Trust returns the trust file, JSON, byte for byte.
 func (c *Client) Trust(ctx context.Context) ([]byte, error) {
 	return c.bytes(ctx, http.MethodGet, "/v1/trust", nil)
+}
+
+// Genesis returns the genesis document, JSON. What it is worth says its hash in a trust
+// file.
+func (c *Client) Genesis(ctx context.Context) ([]byte, error) {
+	return c.bytes(ctx, http.MethodGet, "/v1/genesis", nil)
 }
 
 // Submit hands an envelope to the node. A temporary refusal (Retry) left nothing

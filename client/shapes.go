@@ -40,6 +40,8 @@ type Status struct {
 	Peers       int     `json:"peers"`
 	Ready       bool    `json:"ready"`
 	NotReady    string  `json:"not_ready,omitempty"`
+	FirstBlock  int64   `json:"first_block,omitempty" doc:"oldest block that the node has; above 1 where it joined by a snapshot"`
+	Snapshot    int64   `json:"snapshot,omitempty" doc:"height of the newest snapshot that it offers"`
 	Missing     int     `json:"missing_bodies" doc:"live bodies this node is entitled to and lacks"`
 	Version     string  `json:"version"`
 	Edition     uint32  `json:"calendar_edition" doc:"of the working-day calendar in force; adverse envelopes name it"`
@@ -121,6 +123,21 @@ type Record struct {
 	Filings    uint32   `json:"filings" doc:"how many of the subject's filings have counted: the serial of the next"`
 	History    []Change `json:"history,omitempty"`
 	Body       any      `json:"body,omitempty"`
+	End        *End     `json:"end,omitempty" doc:"the event that ended it, once a block has recorded it"`
+}
+
+// End is the event that ended a record, with the number of its certificate.
+type End struct {
+	Index       uint64    `json:"index" doc:"of the event in the log"`
+	Certificate string    `json:"certificate" doc:"number of its certificate"`
+	Reversed    *Reversed `json:"reversed,omitempty" doc:"the decision that takes its effect away; the record itself is not listed by it"`
+}
+
+// Reversed is a decision that reverses the end of a record.
+type Reversed struct {
+	Member    uint32 `json:"member" doc:"who decided it"`
+	DecidedOn string `json:"decided_on"`
+	Height    int64  `json:"height" doc:"block that recorded it"`
 }
 
 // Change is one event of the log.

@@ -42,7 +42,7 @@ func exception(c fault.Code) (int, bool) {
 		return http.StatusUnauthorized, true
 	case fault.QuotaExceeded, fault.MemberQuota:
 		return http.StatusTooManyRequests, true
-	case fault.UnknownRecord, fault.NotFound, fault.UnknownOrder, fault.UnknownProposal, fault.UnknownPending, fault.UnknownChange:
+	case fault.UnknownRecord, fault.NotFound, fault.NoSealedCopy, fault.UnknownOrder, fault.UnknownProposal, fault.UnknownPending, fault.UnknownChange:
 		return http.StatusNotFound, true
 	case fault.UnknownContract, fault.MissingExit, fault.UnknownEvent, fault.BadArgument,
 		fault.UnknownMeasure, fault.DateInFuture, fault.DateTooEarly, fault.UnknownCalendar,
@@ -50,9 +50,13 @@ func exception(c fault.Code) (int, bool) {
 		return http.StatusUnprocessableEntity, true
 	case fault.AccessRefused:
 		return http.StatusForbidden, true
-	case fault.HourAnchored, fault.NotClear, fault.AlreadySigned, fault.EmergencyStop, fault.StopTooSoon:
+	case fault.HourAnchored, fault.WatermarkAhead, fault.WatermarkBehind, fault.NotClear, fault.AlreadySigned, fault.EmergencyStop, fault.StopTooSoon:
 		return http.StatusConflict, true
-	case fault.KeyUnfit, fault.ReasonInvalid, fault.MemberIncomplete, fault.KeyInvalid, fault.SuccessorInvalid:
+	case fault.CheckpointForked, fault.CheckpointOutdated:
+		return http.StatusConflict, true
+	case fault.UnknownWitness:
+		return http.StatusForbidden, true
+	case fault.CheckpointInvalid, fault.KeyUnfit, fault.ReasonInvalid, fault.MemberIncomplete, fault.KeyInvalid, fault.SuccessorInvalid:
 		return http.StatusUnprocessableEntity, true
 	case fault.BadRequest, fault.Usage:
 		return http.StatusBadRequest, true

@@ -12,7 +12,6 @@ import (
 
 	"github.com/riviera-ledger/riviera/fault"
 	"github.com/riviera-ledger/riviera/ledger"
-	"github.com/riviera-ledger/riviera/store"
 	"github.com/riviera-ledger/riviera/wire"
 )
 
@@ -36,6 +35,9 @@ func (a *app) FinalizeBlock(_ context.Context, r *abci.RequestFinalizeBlock) (_ 
 			continue
 		}
 		entries[i], b.Envelopes[i] = e, e.env
+	}
+	if err := a.e.signer.twin(b.Time, b.Votes); err != nil {
+		return nil, a.giveUp(err)
 	}
 	res, err := a.ledger.Execute(b)
 	if err != nil {
@@ -117,7 +119,7 @@ func (a *app) Commit(context.Context, *abci.RequestCommit) (_ *abci.ResponseComm
 	if err := a.e.custody.apply(res.Head.Height, a.ledger.Config(), res.Moves); err != nil {
 		return nil, a.giveUp(err)
 	}
-	if err := write(a.e.opts.DB, res.Writes, false); err != nil {
+	if err := Save(a.e.opts.DB, res.Writes, false); err != nil {
 		return nil, a.giveUp(err)
 	}
 	a.height, a.hash = res.Head.Height, res.Head.AppHash[:]
@@ -129,6 +131,9 @@ func (a *app) Commit(context.Context, *abci.RequestCommit) (_ *abci.ResponseComm
 	if err := firstError(a.settle(p), a.e.custody.expire(a.height)); err != nil {
 		return nil, a.giveUp(err)
 	}
+	a.e.snapshots.due(a.e.ctx, a.height, a.e.opts.DB, a.ledger.Summary, a.e.run, func(err error) {
+		a.e.log.Warn("no snapshot of this height", "height", res.Head.Height, "err", err)
+	})
 	if !a.e.syncing() {
 		a.e.joined.CompareAndSwap(-1, a.height)
 	}
@@ -138,6 +143,7 @@ func (a *app) Commit(context.Context, *abci.RequestCommit) (_ *abci.ResponseComm
 	if a.e.opts.OnCommit != nil {
 		a.e.opts.OnCommit(view, res)
 	}
+	a.freezeAsked()
 	return &abci.ResponseCommit{}, nil
 }
 
@@ -165,21 +171,4 @@ func (a *app) settle(p *applied) error {
 		a.e.outcomes.tell(e.id, Outcome{Code: fault.Expired})
 	}
 	return nil
-}
-
-// write applies the ledger's changes in one batch.
-func write(db *store.DB, writes []ledger.Write, sync bool) error {
-	b := db.NewBatch()
-	defer b.Close()
-	for _, w := range writes {
-		switch {
-		case w.RangeEnd != nil:
-			b.DeleteRange(w.Key, w.RangeEnd)
-		case w.Value == nil:
-			b.Delete(w.Key)
-		default:
-			b.Set(w.Key, w.Value)
-		}
-	}
-	return b.Commit(sync)
 }

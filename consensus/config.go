@@ -54,7 +54,7 @@ func engineConfig(o *Options) *cmtcfg.Config {
 	c.RPC.ListenAddress = ""
 	c.Instrumentation.Prometheus = false
 	c.BlockSync.AdaptiveSync = false
-	c.StateSync.Enable = false
+	c.StateSync.Enable = false // but for a node that joins: joining.go
 	// The pool is ours and travels on a channel of ours, so the engine gets none: with
 	// type "app" it would still open its own channel to every peer.
 	c.Mempool.Type = cmtcfg.MempoolTypeNop

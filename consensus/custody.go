@@ -27,7 +27,9 @@ type custody struct {
 
 	mu      sync.Mutex
 	wants   map[wire.Hash]*want     // committed bodies that this node may hold and lacks
-	asked   map[wire.Hash]time.Time // of these, asked for and still waited for until then
+	fresh   []wire.Hash             // of these, not asked for yet, in the order of the ledger
+	tried   []wire.Hash             // of these, asked for before
+	asked   map[wire.Hash]time.Time // of these, still waited for until then
 	fetches map[*fetch]struct{}
 	audited bool          // every record has been looked at since the start
 	wake    chan struct{} // one token: wants has grown
@@ -219,7 +221,7 @@ func (c *custody) apply(height int64, config *ledger.Config, moves []ledger.Move
 }
 
 func erases(m *ledger.Move) bool {
-	return m.After == contract.Erased || m.After == contract.Rejected || slices.Contains(m.Effects, contract.EffectErase)
+	return m.After.Forgotten() || slices.Contains(m.Effects, contract.EffectErase)
 }
 
 // bind ties bodies to records that are committed, and notes those that are missing. It
@@ -236,6 +238,7 @@ func (c *custody) bind(height int64, all []vault.Binding, replaces map[wire.Hash
 	for _, b := range missing {
 		if c.wants[b.Commitment] == nil {
 			c.wants[b.Commitment] = &want{record: b.Record, next: time.Now()}
+			c.fresh = append(c.fresh, b.Commitment)
 		}
 		w := c.wants[b.Commitment]
 		w.replaces = append(w.replaces, replaces[b.Commitment]...)

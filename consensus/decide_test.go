@@ -75,7 +75,7 @@ func TestProposalWithoutBodies(t *testing.T) {
 	if err := n.node(1).vault.Drop(lost.bodies...); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
 	defer cancel()
 	o, err := n.node(1).engine.Await(ctx, lost.id)
 	if err != nil || o.Code != fault.Expired {

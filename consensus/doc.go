@@ -30,7 +30,8 @@
 //	0x72  offers     [envelope, [packet…], relay]
 //	0x73  letters    {1: id, 2: topic, 3: is an answer, 4: body, 5: code}
 //	                 what a node asks another one for outside of the block; package
-//	                 node says what the topics are (letter.go)
+//	                 node says what the topics are (letter.go), but for topic 255, which
+//	                 asks for a block's header and signatures (light.go)
 //
 // Offers and announcements go to recorders only. The engine's own pool is switched off
 // (mempool type "nop"): with type "app" it would open a channel of its own to every
@@ -38,6 +39,17 @@
 //
 // Two nodes talk if both are in the member list and give the same program version and
 // genesis in the handshake (Options.Version).
+//
+// # Joining
+//
+// Every Options.SnapshotEvery blocks a node keeps the store's own snapshot of the ledger
+// open and offers it over the engine's state sync, in chunks that it reads when somebody
+// asks (snapshots.go). A node without blocks that is given Options.Joining takes one in:
+// the header behind it is believed as the trust file says, more than a third of the
+// recorders must give the same one (light.go), every root is computed anew from the content,
+// and what does not fit is thrown away and another snapshot tried (joining.go). From there
+// on it takes blocks, and then bodies, like any node that was away. Where nobody offers a
+// snapshot it takes every block from the first on.
 //
 // # Rules of a block
 //
@@ -53,6 +65,7 @@
 //	engine/data/cs.wal/                      its write-ahead log: votes and blocks
 //	engine/data/signed.json                  what this recorder signed last, with its first key
 //	engine/data/signed-<address>.json        the same with a later one
+//	engine/data/restored.json                that this home has come from a backup (restored.go)
 //	engine/config/addrbook.json              written by the engine, not used
 //
 // The outcomes of committed envelopes are in the engine's state store, under keys that
@@ -94,4 +107,10 @@
 //  12. Who votes follows the ledger: recorders join, leave and change their keys without a
 //     stop, a former member's node is dropped in the block that removes it, and no key signs
 //     twice (TestSigner, network.TestMembersChange).
+//  13. A recorder of a restored home votes on no height on which its former self can have
+//     voted, and stops where that one still votes (TestRestoredSigner).
+//  14. A snapshot is taken in only if both roots, computed from it, are those of a header
+//     that believed recorders have signed; of a forged one nothing stays, and another is
+//     tried (TestJoinBySnapshot, TestSnapshotChunkForged). Without any, the node joins all
+//     the same (TestJoinWithoutSnapshot).
 package consensus

@@ -39,9 +39,17 @@ type Engine struct {
 	stores   *engineStores
 	states   sm.Store
 	refusals refusals
-	node     *node.Node
+
+	snapshots snapshots
+	light     *light
+	restoring atomic.Pointer[restoring]
+	taking    sync.Mutex   // held while a step of joining is made
+	stage     atomic.Int32 // of joining by a snapshot
+	stepped   atomic.Int64 // when joining last got on, Unix nanoseconds
+	node      *node.Node
 
 	submitted  chan *candidate
+	freezes    chan chan<- freezing
 	ctx        context.Context // ends when the engine stops or halts
 	cancel     context.CancelFunc
 	workers    sync.WaitGroup
@@ -71,7 +79,7 @@ func Open(o Options) (*Engine, error) {
 		return nil, err
 	}
 	e := &Engine{opts: o, log: o.Logger, genesis: o.Genesis.Hash(), pool: newPool(o.PoolOperations),
-		outcomes: newOutcomes(), custody: newCustody(o.Vault, o.Self), views: &views{db: o.DB}, done: make(chan struct{}), submitted: make(chan *candidate, admitGroup)}
+		outcomes: newOutcomes(), custody: newCustody(o.Vault, o.Self), snapshots: snapshots{every: o.SnapshotEvery}, views: &views{db: o.DB}, done: make(chan struct{}), submitted: make(chan *candidate, admitGroup), freezes: make(chan chan<- freezing)}
 	e.custody.emptied = func() { e.Whole() }
 	e.joined.Store(-1)
 	e.ctx, e.cancel = context.WithCancel(context.Background())
@@ -105,6 +113,10 @@ func (e *Engine) open() error {
 	if err != nil {
 		return err
 	}
+	e.light = &light{e: e, doc: doc, kept: map[int64]*cmttypes.LightBlock{}}
+	if err := e.prepareJoining(c); err != nil {
+		return err
+	}
 	if e.signer, err = newSigner(&e.opts, before); err != nil {
 		return err
 	}
@@ -116,7 +128,7 @@ func (e *Engine) open() error {
 		proxy.NewConnSyncLocalClientCreator(e.app), func() (*cmttypes.GenesisDoc, error) { return doc, nil },
 		e.stores.provide, node.DefaultMetricsProvider(c.Instrumentation),
 		logger{to: e.log, onPanic: func(err error) { _ = e.halt(err) }},
-		node.CustomReactors(map[string]p2p.Reactor{"RIVIERA": e.reactor}))
+		node.CustomReactors(map[string]p2p.Reactor{"RIVIERA": e.reactor}), node.StateProvider(e.light))
 	if err != nil {
 		return coded(err)
 	}
@@ -130,7 +142,10 @@ func (e *Engine) openLedger() error {
 		return err
 	}
 	if w := l.InitialWrites(); w != nil {
-		if err := write(e.opts.DB, w, true); err != nil {
+		if err := empty(e.opts.DB); err != nil { // of a snapshot that was not taken in to its end
+			return err
+		}
+		if err := Save(e.opts.DB, w, true); err != nil {
 			return err
 		}
 	}
@@ -188,7 +203,11 @@ func (e *Engine) Start(ctx context.Context) error {
 		e.run(e.gather)
 	}
 	e.run(e.dial)
-	e.run(e.audit)
+	if e.joining() {
+		e.run(e.awaitSnapshot)
+	} else {
+		e.run(e.audit)
+	}
 	context.AfterFunc(ctx, e.cancel)
 	return nil
 }
@@ -200,7 +219,7 @@ func (e *Engine) run(fn func()) {
 }
 
 func (e *Engine) audit() {
-	if err := e.custody.audit(e.ctx, e.View()); err != nil && e.ctx.Err() == nil {
+	if err := e.custody.audit(e.ctx, e.View); err != nil && e.ctx.Err() == nil {
 		_ = e.halt(err)
 	}
 }
@@ -218,6 +237,7 @@ func (e *Engine) Stop() error {
 			e.node.Wait()
 		}
 		e.workers.Wait()
+		e.snapshots.stop()
 		e.views.close()
 		if err := e.stores.close(); err != nil {
 			e.log.Warn("engine: closing failed", "err", err)

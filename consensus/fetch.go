@@ -188,8 +188,10 @@ func (c *custody) backfill(ctx context.Context, view func() *ledger.View, ask as
 }
 
 // due returns the wants to ask for now, and when to look again. At most backfillOpen are
-// waited for at a time, so that a node that lacks everything does not drown its peers.
-// One that has been asked for in vain is looked up first: its record may have moved on.
+// waited for at a time, so that a node that lacks everything does not drown its peers. Those
+// that nobody has been asked for yet come in the order of the ledger, in which peers read them
+// in stretches. One that has been asked for in vain is looked up first: its record may have
+// moved on.
 func (c *custody) due(now time.Time, v *ledger.View) (due []wire.Hash, next time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -198,26 +200,50 @@ func (c *custody) due(now time.Time, v *ledger.View) (due []wire.Hash, next time
 			delete(c.asked, h)
 		}
 	}
-	for h, w := range c.wants {
-		if len(c.asked) >= backfillOpen {
-			break
-		}
-		switch {
-		case w.next.After(now):
-		case w.tries > 0 && !c.entitled(v, w.record, h):
-			delete(c.wants, h)
+	kept := c.tried[:0]
+	for _, h := range c.tried {
+		w := c.wants[h]
+		if w == nil {
 			continue
-		default:
-			due = append(due, h)
-			w.next = now.Add(min(backfillWait<<min(w.tries, 8), backfillMost))
-			w.tries++
-			c.asked[h] = now.Add(backfillWait)
 		}
-		if next.IsZero() || w.next.Before(next) {
+		if len(c.asked) < backfillOpen && !w.next.After(now) {
+			if !c.entitled(v, w.record, h) {
+				delete(c.wants, h)
+				continue
+			}
+			due = append(due, h)
+			c.ask(h, w, now)
+		}
+		kept = append(kept, h)
+	}
+	c.tried = kept
+	for len(c.fresh) > 0 && len(c.asked) < backfillOpen {
+		h := c.fresh[0]
+		c.fresh = c.fresh[1:]
+		if w := c.wants[h]; w != nil && w.tries == 0 {
+			due = append(due, h)
+			c.ask(h, w, now)
+			c.tried = append(c.tried, h)
+		}
+	}
+	for _, h := range c.tried {
+		if w := c.wants[h]; next.IsZero() || w.next.Before(next) {
 			next = w.next
 		}
 	}
 	return due, next
+}
+
+// ask notes that a body is asked for. Who lacks many waits longer for each: its peers have
+// as much to read. The caller holds mu.
+func (c *custody) ask(h wire.Hash, w *want, now time.Time) {
+	wait := backfillWait
+	if len(c.wants) > backfillOpen {
+		wait *= 4
+	}
+	w.next = now.Add(min(wait<<min(w.tries, 8), backfillMost))
+	w.tries++
+	c.asked[h] = now.Add(wait)
 }
 
 // entitled reports whether this node may hold a body as that of a committed record.
@@ -227,38 +253,27 @@ func (c *custody) entitled(v *ledger.View, id ledger.RecordID, commitment wire.H
 		v.Config.MayHold(v.Config.Member(c.self), v.Status(r).Phase, r.Proposer)
 }
 
+// begin says that nothing is known of the bodies of the state that is about to be taken up.
+func (c *custody) begin() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.audited = false
+}
+
 // audit looks at every record once: bodies that this node should hold and lacks become
 // wants, others are bound. It heals what a crash, a restored vault or a lost disk block
-// left behind.
-func (c *custody) audit(ctx context.Context, v *ledger.View) error {
-	self := v.Config.Member(c.self)
-	var batch []vault.Binding
-	var shed []wire.Hash // of an institution that may hold none any more
-	var failed error
-	flush := func() bool {
-		c.keeping.RLock()
-		defer c.keeping.RUnlock()
-		_, failed = c.bind(v.Height, batch, nil)
-		if len(shed) > 0 && failed == nil {
-			failed = c.vault.Drop(shed...)
+// left behind. It goes through the records in stretches, each under the newest view, for a
+// view does not live as long as a large ledger takes; what blocks change meanwhile, apply
+// sees to.
+func (c *custody) audit(ctx context.Context, newest func() *ledger.View) error {
+	for from, more := uint64(0), true; more; {
+		var err error
+		if from, more, err = c.auditSome(newest(), from); err != nil {
+			return err
 		}
-		batch, shed = batch[:0], shed[:0]
-		return failed == nil && ctx.Err() == nil
-	}
-	err := v.EachRecord(0, func(r *ledger.Record) bool {
-		phase := v.Config.Contract(r.Contract).Status(r.Instance).Phase
-		if phase != contract.Erased && v.Config.MayHold(self, phase, r.Proposer) {
-			batch = append(batch, vault.Binding{Record: r.ID, Commitment: r.Commitment})
-		} else if self != nil && !self.Connects() {
-			shed = append(shed, r.Commitment)
+		if ctx.Err() != nil {
+			return ctx.Err()
 		}
-		return len(batch)+len(shed) < auditBatch || flush()
-	})
-	if err == nil && failed == nil && ctx.Err() == nil {
-		flush()
-	}
-	if err != nil || failed != nil || ctx.Err() != nil {
-		return firstError(err, failed, ctx.Err())
 	}
 	c.mu.Lock()
 	c.audited = true
@@ -266,17 +281,54 @@ func (c *custody) audit(ctx context.Context, v *ledger.View) error {
 	return nil
 }
 
+// auditSome looks at auditBatch records from a position on.
+func (c *custody) auditSome(v *ledger.View, from uint64) (next uint64, more bool, err error) {
+	self := v.Config.Member(c.self)
+	var held []vault.Binding
+	var shed []wire.Hash // of an institution that may hold none any more
+	next = from
+	err = v.EachRecord(from, func(r *ledger.Record) bool {
+		if more = r.Seq >= from+auditBatch; more {
+			return false
+		}
+		next = r.Seq + 1
+		phase := v.Config.Contract(r.Contract).Status(r.Instance).Phase
+		if phase != contract.Erased && v.Config.MayHold(self, phase, r.Proposer) {
+			held = append(held, vault.Binding{Record: r.ID, Commitment: r.Commitment})
+		} else if self != nil && !self.Connects() {
+			shed = append(shed, r.Commitment)
+		}
+		return true
+	})
+	if err != nil {
+		return next, more, err
+	}
+	c.keeping.RLock()
+	defer c.keeping.RUnlock()
+	if _, err := c.bind(v.Height, held, nil); err != nil {
+		return next, more, err
+	}
+	if len(shed) > 0 {
+		err = c.vault.Drop(shed...)
+	}
+	return next, more, err
+}
+
 // serve returns the packets of the commitments that a peer's member may hold. A body
 // that is not, or not yet, the body of a committed record goes to recorders only: they
 // are about to decide on it. An erased one goes to nobody.
 func (c *custody) serve(v *ledger.View, peer *ledger.Member, commitments []wire.Hash) []vault.Packet {
 	var out []vault.Packet
+	var before *ledger.Record
 	for _, h := range commitments {
 		p, err := c.vault.Get(h)
 		if err != nil {
 			continue
 		}
-		r, err := v.Record(p.Record)
+		r, err := recordBehind(v, before, p.Record)
+		if err == nil {
+			before = r
+		}
 		switch {
 		case err != nil:
 			if !peer.Has(ledger.Recorder) {
@@ -290,6 +342,17 @@ func (c *custody) serve(v *ledger.View, peer *ledger.Member, commitments []wire.
 		out = append(out, p)
 	}
 	return out
+}
+
+// recordBehind finds a record, and looks first where the one behind another lies: who lacks
+// many bodies asks for them in the order of the ledger, and ids lie in none.
+func recordBehind(v *ledger.View, before *ledger.Record, id ledger.RecordID) (*ledger.Record, error) {
+	if before != nil {
+		if r, err := v.RecordAt(before.Seq + 1); err == nil && r.ID == id {
+			return r, nil
+		}
+	}
+	return v.Record(id)
 }
 
 func firstError(errs ...error) error {

@@ -45,7 +45,29 @@ func (o *offer) size() int {
 	return n
 }
 
-func (o *offer) encode() []byte { return wire.Encode(o) }
+func (o *offer) encode() []byte { return o.AppendWire(make([]byte, 0, o.size()+64)) }
+
+// AppendWire implements wire.Appender.
+func (o *offer) AppendWire(b []byte) []byte {
+	b = wire.AppendBytes(wire.AppendArray(b, 3), o.Envelope)
+	b = wire.AppendArray(b, len(o.Packets))
+	for i := range o.Packets {
+		b = o.Packets[i].AppendWire(b)
+	}
+	return wire.AppendBool(b, o.Relay)
+}
+
+// ReadWire implements wire.Readable. The envelope outlives the message that it came in, so
+// it is copied; the bodies do not.
+func (o *offer) ReadWire(r *wire.Reader) {
+	r.Tuple(3)
+	o.Envelope = r.Bytes()
+	o.Packets = make([]vault.Packet, r.Array())
+	for i := range o.Packets {
+		o.Packets[i].ReadWire(r)
+	}
+	o.Relay = r.Bool()
+}
 
 func decodeOffer(b []byte) (*offer, error) {
 	o := new(offer)

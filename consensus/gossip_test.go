@@ -8,6 +8,7 @@ import (
 	"github.com/riviera-ledger/riviera/proof"
 	"github.com/riviera-ledger/riviera/vault"
 	"github.com/riviera-ledger/riviera/wire"
+	"github.com/riviera-ledger/riviera/wire/wiretest"
 )
 
 func exampleOffer() *offer {
@@ -51,5 +52,16 @@ func TestGossipBounds(t *testing.T) {
 	}
 	if _, err := decodeOffer(make([]byte, maxOfferBytes+1)); !fault.Is(err, fault.TooLarge) {
 		t.Errorf("too long an offer: %v", err)
+	}
+}
+
+type taggedOffer offer
+
+// TestOfferByHand: an offer is read and written as its tags say.
+func TestOfferByHand(t *testing.T) {
+	var full taggedOffer
+	wiretest.Fill(&full)
+	for _, o := range []taggedOffer{taggedOffer(*exampleOffer()), full, {Envelope: []byte{}, Packets: []vault.Packet{}}} {
+		wiretest.Vary(wire.Encode(o), func(b []byte) { wiretest.Agree(t, b, new(offer), new(taggedOffer)) })
 	}
 }

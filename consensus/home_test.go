@@ -33,8 +33,8 @@ func (n *network) changed(change func(*ledger.Genesis)) *ledger.Genesis {
 	return g
 }
 
-// TestForeignPeers: a node that no member has, and a member's node of another genesis,
-// are not connected to, however often they call.
+// TestForeignPeers: a node that no member has, and a member's node of another genesis or
+// another version, are not connected to, however often they call.
 func TestForeignPeers(t *testing.T) {
 	t.Parallel()
 	n := startNetwork(t)
@@ -50,18 +50,21 @@ func TestForeignPeers(t *testing.T) {
 			t.Errorf("node %s may connect: %v, %v", id, r.IsOK(), err)
 		}
 	}
-	for name, genesis := range map[string]*ledger.Genesis{
-		"no member": n.changed(func(g *ledger.Genesis) {
-			g.Members[contributor-1].Node = NodeID(stranger.Public().(ed25519.PublicKey))
-		}),
-		"another genesis": n.changed(func(g *ledger.Genesis) { g.Network = "another" }),
+	asStranger := n.changed(func(g *ledger.Genesis) {
+		g.Members[contributor-1].Node = NodeID(stranger.Public().(ed25519.PublicKey))
+	})
+	another := n.changed(func(g *ledger.Genesis) { g.Network = "another" })
+	for name, change := range map[string]func(*Options){
+		"no member":       func(o *Options) { o.Genesis = asStranger },
+		"another genesis": func(o *Options) { o.Genesis = another },
+		"another version": func(o *Options) { o.Version = "rules-next" },
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := &testNode{net: n, member: contributor, home: filepath.Join(n.dir, "foreign "+name), address: freeAddress(t), key: member.key}
 			if name == "no member" {
 				d.key = stranger
 			}
-			n.adjust = func(o *Options) { o.Genesis = genesis }
+			n.adjust = change
 			defer func() { n.adjust = nil }()
 			d.start()
 			defer d.stop()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/binary"
+	"maps"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -90,7 +91,12 @@ type allowance struct {
 	until time.Time
 }
 
-func newLetters(topics map[Topic]Answering) *letters {
+func newLetters(others map[Topic]Answering, light Answering) *letters {
+	topics := maps.Clone(others)
+	if topics == nil {
+		topics = map[Topic]Answering{}
+	}
+	topics[lightTopic] = light
 	return &letters{topics: topics, queue: make(chan askedFor, letterQueue), waiting: map[uint64]*waits{}}
 }
 

@@ -78,7 +78,7 @@ func TestLetters(t *testing.T) {
 
 // TestAnswerOfAnother: an answer from anyone but whom was asked counts for nothing.
 func TestAnswerOfAnother(t *testing.T) {
-	ls, asked, other := newLetters(nil), &peer{}, &peer{}
+	ls, asked, other := newLetters(nil, nil), &peer{}, &peer{}
 	w := &waits{from: asked, answer: make(chan *letter, 1)}
 	ls.waiting[7] = w
 	ls.arrived(other, &letter{ID: 7, Reply: true, Body: []byte("forged")})

@@ -15,7 +15,7 @@ import (
 func (e *Engine) reconfigured(v *ledger.View) error {
 	if v.Config == e.lastConfig {
 		e.signer.follow(nil, v.Height)
-		return nil
+		return e.signer.reached(v.Height, v.Time)
 	}
 	first := e.lastConfig == nil
 	e.lastConfig = v.Config
@@ -25,6 +25,9 @@ func (e *Engine) reconfigured(v *ledger.View) error {
 	}
 	e.signer.follow(epochs, v.Height)
 	if err := e.takeKeys(v.Config); err != nil {
+		return err
+	}
+	if err := e.signer.reached(v.Height, v.Time); err != nil {
 		return err
 	}
 	self := v.Config.Member(e.opts.Self)

@@ -56,6 +56,13 @@ type Options struct {
 	// PoolOperations bounds the operations waiting in the pool; 0 is 60,000.
 	PoolOperations int
 
+	// SnapshotEvery is after how many blocks a snapshot is made for nodes that join; 0 is
+	// 1,000, negative makes none.
+	SnapshotEvery int64
+	// Joining lets a node without blocks begin with a snapshot; nil takes every block from
+	// the first on.
+	Joining *Joining
+
 	// Version names what must be equal on every node beside the genesis; empty is the
 	// version of this program's rules and of the language of the contracts.
 	Version string
@@ -79,6 +86,9 @@ func (o *Options) complete() error {
 	}
 	if o.PoolOperations == 0 {
 		o.PoolOperations = defaultPool
+	}
+	if o.SnapshotEvery == 0 {
+		o.SnapshotEvery = defaultEvery
 	}
 	if o.Version == "" {
 		o.Version = rulesVersion()

@@ -66,7 +66,7 @@ const (
 
 func newReactor(e *Engine) *reactor {
 	r := &reactor{e: e, log: e.log, inbox: make(chan received, inboxLength), asked: make(chan received, inboxLength),
-		offers: make(chan offer, offerQueue), letters: newLetters(e.opts.Letters), peers: map[p2p.ID]*peer{}, pending: map[wire.Hash]time.Time{}}
+		offers: make(chan offer, offerQueue), letters: newLetters(e.opts.Letters, e.serveLight), peers: map[p2p.ID]*peer{}, pending: map[wire.Hash]time.Time{}}
 	r.BaseReactor = *p2p.NewBaseReactor("Riviera", r)
 	return r
 }

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
 	cmtcrypto "github.com/cometbft/cometbft/crypto"
 	cmted "github.com/cometbft/cometbft/crypto/ed25519"
@@ -49,7 +50,8 @@ type signer struct {
 	mu     sync.Mutex
 	keys   []*privval.FilePV
 	epochs []ledger.Epoch
-	height int64 // last committed
+	height int64     // last committed
+	held   *Restored // until it is safe to vote again after a restore; nil otherwise
 }
 
 // newSigner makes the signer with the recorder's first key, if it has one. before says
@@ -57,10 +59,17 @@ type signer struct {
 // protection is gone, and signing could make the recorder vote twice.
 func newSigner(o *Options, before bool) (*signer, error) {
 	s := &signer{home: o.Home, idle: privval.NewFilePV(cmted.GenPrivKey(), "", "")}
+	var err error
+	if s.held, err = ReadRestored(o.Home); err != nil {
+		return nil, err
+	}
+	if s.held != nil {
+		s.held.startAgain(time.Now())
+	}
 	if o.ConsensusKey == nil {
 		return s, nil
 	}
-	pv, err := openKey(o.ConsensusKey, signingState(o.Home), before)
+	pv, err := s.openKey(o.ConsensusKey, signingState(o.Home), before)
 	if err != nil {
 		return nil, err
 	}
@@ -68,8 +77,11 @@ func newSigner(o *Options, before bool) (*signer, error) {
 	return s, nil
 }
 
-func openKey(key ed25519.PrivateKey, path string, before bool) (*privval.FilePV, error) {
+func (s *signer) openKey(key ed25519.PrivateKey, path string, before bool) (*privval.FilePV, error) {
 	pv := privval.NewFilePV(cmted.PrivKey(key), "", path)
+	if s.held != nil {
+		return pv, nil // its record is written when it may vote
+	}
 	b, err := os.ReadFile(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && !before:
@@ -110,7 +122,7 @@ func (s *signer) add(key ed25519.PrivateKey) error {
 	for _, e := range s.epochs {
 		voted = voted || e.FromHeight <= s.height && has(e, public)
 	}
-	pv, err := openKey(key, signingStateOf(s.home, public), voted)
+	pv, err := s.openKey(key, signingStateOf(s.home, public), voted)
 	if err == nil {
 		s.keys = append(s.keys, pv)
 	}
@@ -156,6 +168,9 @@ func (s *signer) votes() bool {
 // at returns the signer for a height, nil where none of this node's keys votes on it.
 // Under mu.
 func (s *signer) at(height int64) *privval.FilePV {
+	if s.held != nil {
+		return nil
+	}
 	until := int64(math.MaxInt64)
 	for i := len(s.epochs) - 1; i >= 0; i-- {
 		e := s.epochs[i]
@@ -188,7 +203,7 @@ func (s *signer) SignVote(chain string, vote *cmtproto.Vote) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, pv := range s.keys {
-		if bytes.Equal(pv.Key.Address, vote.ValidatorAddress) {
+		if s.held == nil && bytes.Equal(pv.Key.Address, vote.ValidatorAddress) {
 			return pv.SignVote(chain, vote)
 		}
 	}

@@ -98,3 +98,82 @@ func TestSigner(t *testing.T) {
 		t.Fatal("a former recorder votes on")
 	}
 }
+
+// TestRestoredSigner: the recorder of a restored home signs nothing before a block that was
+// made well after its start, or the height that its operator vouches for; then nothing up to
+// that height, whatever it signed before the loss; and it stops where its key votes
+// elsewhere.
+func TestRestoredSigner(t *testing.T) {
+	_, key, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	public := key.Public().(ed25519.PublicKey)
+	epochs := []ledger.Epoch{{FromHeight: 1, Validators: []ledger.Validator{{Member: 1, Key: public, Power: 10}}}}
+	vote := func(s *signer, height int64) error {
+		return s.SignVote("chain", &cmtproto.Vote{Type: cmtproto.PrevoteType, Height: height, ValidatorAddress: cmted.PubKey(public).Address(),
+			Timestamp: time.Unix(1, 0), BlockID: cmtproto.BlockID{Hash: make([]byte, 32), PartSetHeader: cmtproto.PartSetHeader{Total: 1, Hash: make([]byte, 32)}}})
+	}
+	open := func(home string, r Restored) *signer {
+		t.Helper()
+		if err := MarkRestored(home, r); err != nil {
+			t.Fatal(err)
+		}
+		s, err := newSigner(&Options{Home: home, ConsensusKey: key}, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.follow(epochs, 20)
+		return s
+	}
+	reached := func(s *signer, height int64, at time.Time) {
+		t.Helper()
+		s.follow(nil, height)
+		if err := s.reached(height, at.UnixNano()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	started := time.Now()
+	later := started.Add(restoredMargin + time.Minute)
+	t.Run("waits for a block of its own time", func(t *testing.T) {
+		home := t.TempDir()
+		s := open(home, Restored{At: started.Add(-time.Hour).UnixNano()}) // what counts is the start
+		reached(s, 21, started.Add(restoredMargin-time.Second))
+		if s.votes() || vote(s, 22) == nil {
+			t.Fatal("votes before it is safe")
+		}
+		own := []ledger.Vote{{Address: [20]byte(cmted.PubKey(public).Address()), Present: true}}
+		if err := s.twin(started.UnixNano(), own); err != nil {
+			t.Fatalf("its own vote from before the loss: %v", err)
+		}
+		if err := s.twin(later.UnixNano(), own); !fault.Is(err, fault.VotesElsewhere) {
+			t.Fatalf("its key votes elsewhere: %v", err)
+		}
+		own[0].Present = false
+		if err := s.twin(later.UnixNano(), own); err != nil {
+			t.Fatal(err)
+		}
+		reached(s, 30, later)
+		if !s.votes() || vote(s, 30) == nil || vote(s, 31) != nil {
+			t.Fatal("above the block, and only there, it votes")
+		}
+		again, err := newSigner(&Options{Home: home, ConsensusKey: key}, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		again.follow(epochs, 30)
+		if !again.votes() || vote(again, 30) == nil {
+			t.Fatal("a restart forgot from where on it may vote")
+		}
+	})
+	t.Run("vouched for", func(t *testing.T) {
+		s := open(t.TempDir(), Restored{At: started.UnixNano(), After: 25})
+		if reached(s, 24, later); s.votes() {
+			t.Fatal("votes at a height that another node still has")
+		}
+		reached(s, 25, started)
+		if !s.votes() || vote(s, 25) == nil || vote(s, 26) != nil {
+			t.Fatal("it votes above the height")
+		}
+	})
+}

@@ -23,6 +23,9 @@ func (e *Engine) Ready() error {
 	if err := e.failed(); err != nil {
 		return err
 	}
+	if s := e.restoring.Load(); s != nil {
+		return notReady("taking in a snapshot, %d of %d records and events", s.done.Load(), s.all.Load())
+	}
 	if e.syncing() {
 		return notReady("catching up with the network, at height %d", e.View().Height)
 	}
@@ -97,6 +100,27 @@ func (e *Engine) Whole() *ledger.View {
 // Waiting returns the number of envelopes in the pool and of their operations.
 func (e *Engine) Waiting() (envelopes, operations int) { return e.pool.size() }
 
+// FirstBlock is the oldest block that this node has, 0 for none.
+func (e *Engine) FirstBlock() int64 {
+	e.life.RLock()
+	defer e.life.RUnlock()
+	if e.left {
+		return 0
+	}
+	return e.node.BlockStore().Base()
+}
+
+// Snapshot is the height of the newest snapshot that this node offers, 0 for none.
+func (e *Engine) Snapshot() int64 {
+	s := &e.snapshots
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.kept) == 0 {
+		return 0
+	}
+	return s.kept[len(s.kept)-1].height
+}
+
 // LightBlock returns the header of a height with the signatures of the recorders who
 // committed it and their keys, as the consensus library's protobuf message LightBlock.
 // fault.NotFound if the height is not, or no longer, here.
@@ -124,6 +148,10 @@ func (e *Engine) lightBlock(height int64) ([]byte, error) {
 		return nil, fault.Wrap(fault.NotFound, "validators", err)
 	}
 	b := cmttypes.LightBlock{SignedHeader: &cmttypes.SignedHeader{Header: &meta.Header, Commit: commit}, ValidatorSet: validators}
+	return encodeLight(&b)
+}
+
+func encodeLight(b *cmttypes.LightBlock) ([]byte, error) {
 	p, err := b.ToProto()
 	if err != nil {
 		return nil, fault.Wrap(fault.Internal, "block", err)

@@ -154,6 +154,10 @@ const (
 	Annulled
 )
 
+// Forgotten reports whether a record in this phase has come to the end after which nobody
+// holds its content.
+func (p Phase) Forgotten() bool { return p == Erased || p == Rejected }
+
 // Status is what a record is at a moment, after Settle.
 type Status struct {
 	Phase       Phase  `json:"phase"`

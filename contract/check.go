@@ -19,6 +19,7 @@ func (b *builder) check() {
 		b.checkReasons(i)
 	}
 	b.checkFinals()
+	b.checkHolds()
 	b.checkWaysOut()
 	b.checkHiding()
 	if len(b.problems) == 0 {

@@ -74,6 +74,9 @@
 //     to one (TestScenarios, TestEveryParameterMatters).
 //  9. A problem says in both languages what is wrong (TestProblemTexts), and points at
 //     its place (TestRejections).
+//  10. Who puts off the forgetting decides the record, with two persons, reasons and an
+//     article, and within a limit that no second hold moves (TestHoldIsLimited,
+//     TestHoldRules).
 //
 // Sources: 法释〔2017〕7号; NDRC Order
 // No. 36; Civil Code arts. 200–204; Harel, Statecharts (1987); the CEL specification.

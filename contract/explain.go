@@ -247,26 +247,53 @@ func (m *machine) changers(cond *condition) []Sender {
 // forecast plays the deadlines on, one after the other, as if nobody did anything.
 func (c *Contract) forecast(in Instance, cal *credit.Calendar) (out []Forecast, released credit.Date) {
 	listed := c.Status(in).InForce
+	c.unfold(in, cal, func(t Taken, s Status) bool {
+		f := Forecast{Transition: t.Transition, To: t.To, Phase: t.Phase, InForce: s.InForce,
+			On: (t.Effective - 1).Date(), At: t.Effective, Cite: c.articles(t.Cite), Barred: t.Bar}
+		f.Title = c.transitionTitle(t.Transition)
+		f.ToTitle, _ = c.StateTitle(t.To)
+		out = append(out, f)
+		if listed && released == 0 && s.ended() {
+			released = f.On
+		}
+		return true
+	})
+	return out, released
+}
+
+// unfold goes through what happens by itself, with the status after each deadline, until
+// fn has seen enough.
+func (c *Contract) unfold(in Instance, cal *credit.Calendar, fn func(Taken, Status) bool) {
 	for range maxForecast {
 		due, ok := c.Due(in)
 		if !ok {
-			break
+			return
 		}
-		next, taken := c.Settle(in, due, cal)
-		in = next
+		var taken []Taken
+		in, taken = c.Settle(in, due, cal)
 		for _, t := range taken {
-			s := c.Status(in)
-			f := Forecast{Transition: t.Transition, To: t.To, Phase: t.Phase, InForce: s.InForce,
-				On: (t.Effective - 1).Date(), At: t.Effective, Cite: c.articles(t.Cite), Barred: t.Bar}
-			f.Title = c.transitionTitle(t.Transition)
-			f.ToTitle, _ = c.StateTitle(t.To)
-			out = append(out, f)
-			if listed && released == 0 && !s.InForce && s.Phase != Active && s.Phase != ExitDue {
-				released = f.On
+			if !fn(t, c.Status(in)) {
+				return
 			}
 		}
 	}
-	return out, released
+}
+
+func (s Status) ended() bool { return !s.InForce && s.Phase != Active && s.Phase != ExitDue }
+
+// Released is Explain's Released alone, without the words.
+func (c *Contract) Released(in Instance, at credit.Moment, cal *credit.Calendar) (on credit.Date) {
+	in, _ = c.Settle(in, at, cal)
+	if !c.Status(in).InForce {
+		return 0
+	}
+	c.unfold(in, cal, func(t Taken, s Status) bool {
+		if s.ended() {
+			on = (t.Effective - 1).Date()
+		}
+		return on == 0
+	})
+	return on
 }
 
 // transitionTitle returns the title of a transition that needs no event.

@@ -174,7 +174,7 @@ var answers = map[string]func(*play) string{
 		return (d - 1).Date().String()
 	},
 	"released": func(p *play) string {
-		if d := p.c.Explain(p.in, p.now, p.cal).Released; d != 0 {
+		if d := p.c.Released(p.in, p.now, p.cal); d != 0 {
 			return d.String()
 		}
 		return "none"

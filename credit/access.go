@@ -1,6 +1,7 @@
 package credit
 
 import (
+	"crypto/ecdh"
 	"crypto/ed25519"
 	"crypto/hkdf"
 	"crypto/sha256"
@@ -35,6 +36,7 @@ const (
 const (
 	accessSign = "riviera/access/sign/1"
 	accessSeal = "riviera/access/seal/1"
+	accessCopy = "riviera/access/copy/1"
 )
 
 // NewAccessCode makes a code of random bytes, of which the last six bits are not used.
@@ -106,6 +108,20 @@ func (c AccessCode) PublicKey() ed25519.PublicKey {
 
 // SealSeed is the secret from which the key of a sealed copy is made.
 func (c AccessCode) SealSeed() [32]byte { return c.derive(accessSeal) }
+
+// SealKey is the key that opens sealed copies: X25519, its scalar the SealSeed.
+func (c AccessCode) SealKey() *ecdh.PrivateKey {
+	seed := c.SealSeed()
+	key, err := ecdh.X25519().NewPrivateKey(seed[:])
+	if err != nil {
+		panic("credit: " + err.Error()) // every 32 bytes are a scalar
+	}
+	return key
+}
+
+// CopyLocator is under what nodes keep the sealed copy. It says nothing of the record, of
+// the other keys or of the code.
+func (c AccessCode) CopyLocator() [32]byte { return c.derive(accessCopy) }
 
 func (c AccessCode) derive(purpose string) (out [32]byte) {
 	b, err := hkdf.Key(sha256.New, c.bits[:], nil, purpose, len(out))

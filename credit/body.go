@@ -83,15 +83,23 @@ var Units = [...]string{UnitName, UnitCode, UnitCase, UnitOffice, UnitBasis, Uni
 
 // Disclose returns the canonical bytes of each disclosure unit, in the order of Units.
 func (b *Body) Disclose() [][]byte {
-	return [][]byte{
-		wire.Encode(b.SubjectName),
-		wire.Encode([]any{b.SubjectType, b.SubjectCode}),
-		wire.Encode(b.CaseNo),
-		wire.Encode(b.DecidingOffice),
-		wire.Encode([]any{b.Kind, b.JudgmentNo, b.LegalBasis, b.Grounds}),
-		wire.Encode(b.Amount),
-		wire.Encode([]any{int32(b.FiledOn), int32(b.DecidedOn), int32(b.PublishedOn)}),
-		wire.Encode([]any{b.Facts, b.Performance, b.RegistrarException}),
-		wire.Encode(append([]string{}, b.Measures...)),
+	units := make([][]byte, 0, len(Units))
+	all := make([]byte, 0, 1024) // the units one after the other, as a rule without a copy
+	unit := func(next []byte) {
+		units = append(units, next[len(all):len(next):len(next)])
+		all = next
 	}
+	unit(wire.AppendText(all, b.SubjectName))
+	unit(wire.AppendTexts(all, []string{string(b.SubjectType), b.SubjectCode}))
+	unit(wire.AppendText(all, b.CaseNo))
+	unit(wire.AppendText(all, b.DecidingOffice))
+	basis := wire.AppendText(wire.AppendText(wire.AppendArray(all, 4), string(b.Kind)), b.JudgmentNo)
+	unit(wire.AppendUint(wire.AppendText(basis, b.LegalBasis), uint64(b.Grounds)))
+	unit(wire.AppendInt(all, b.Amount))
+	dates := wire.AppendInt(wire.AppendInt(wire.AppendArray(all, 3), int64(b.FiledOn)), int64(b.DecidedOn))
+	unit(wire.AppendInt(dates, int64(b.PublishedOn)))
+	facts := wire.AppendText(wire.AppendText(wire.AppendArray(all, 3), b.Facts), b.Performance)
+	unit(wire.AppendBool(facts, b.RegistrarException))
+	unit(wire.AppendTexts(all, b.Measures))
+	return units
 }

@@ -14,7 +14,7 @@ import (
 )
 
 // version of the layout; another one on disk is made anew.
-const version = 1
+const version = 2
 
 // Docket is an open docket. Follow is for one goroutine at a time; everything else may be
 // called from any.
@@ -25,6 +25,7 @@ type Docket struct {
 	mu     sync.RWMutex
 	meta   meta
 	counts map[count]uint64
+	holds  map[hold]uint64
 	moved  chan struct{} // closed and replaced when meta has moved on
 	broken error         // why Follow gave up
 }
@@ -51,15 +52,24 @@ type count struct {
 // Open reads a docket, or begins one. self is the institution whose own orders it finds.
 // The caller closes the store after the last use.
 func Open(db store.Store, self ledger.MemberID) (*Docket, error) {
-	d := &Docket{db: db, self: self, counts: map[count]uint64{}, moved: make(chan struct{})}
+	d := &Docket{db: db, self: self, counts: map[count]uint64{}, holds: map[hold]uint64{}, moved: make(chan struct{})}
 	b, err := db.Get(metaKey)
 	if err != nil || b == nil || wire.Decode(b, &d.meta) != nil || d.meta.Version != version {
 		d.meta = meta{} // made anew by Follow
 		return d, err
 	}
-	return d, db.Scan([]byte{'c'}, []byte{'c' + 1}, func(k, v []byte) bool {
+	err = db.Scan([]byte{'c'}, []byte{'c' + 1}, func(k, v []byte) bool {
 		if c, ok := parseCount(k); ok && len(v) == 8 {
 			d.counts[c] = binary.BigEndian.Uint64(v)
+		}
+		return true
+	})
+	if err != nil {
+		return d, err
+	}
+	return d, db.Scan([]byte{'h'}, []byte{'h' + 1}, func(k, v []byte) bool {
+		if h, ok := parseHold(k); ok && len(v) == 8 {
+			d.holds[h] = binary.BigEndian.Uint64(v)
 		}
 		return true
 	})
@@ -137,19 +147,24 @@ func (d *Docket) Mine(states []ledger.OrderState, from uint64, limit int) (seqs 
 }
 
 // publish makes a committed change visible.
-func (d *Docket) publish(m meta, changed map[count]uint64) {
+func (d *Docket) publish(m meta, changed *changes) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	for c, n := range changed {
-		if n == 0 {
-			delete(d.counts, c)
-		} else {
-			d.counts[c] = n
-		}
-	}
+	merge(d.counts, changed.orders)
+	merge(d.holds, changed.holds)
 	d.meta = m
 	close(d.moved)
 	d.moved = make(chan struct{})
+}
+
+func merge[K comparable](counts, changed map[K]uint64) {
+	for k, n := range changed {
+		if n == 0 {
+			delete(counts, k)
+		} else {
+			counts[k] = n
+		}
+	}
 }
 
 var metaKey = []byte{'m'}

@@ -21,7 +21,7 @@ func (w *world) check(t interface{ Fatalf(string, ...any) }, d *Docket) {
 	if d.Height() != v.Height {
 		t.Fatalf("the docket stands at %d, the ledger at %d", d.Height(), v.Height)
 	}
-	plain := &Docket{counts: map[count]uint64{}}
+	plain := &Docket{counts: map[count]uint64{}, holds: map[hold]uint64{}}
 	mine := map[ledger.OrderState][]uint64{}
 	err := v.EachRecord(0, func(r *ledger.Record) bool {
 		for _, o := range v.Orders(r, v.Moment) {
@@ -34,6 +34,10 @@ func (w *world) check(t interface{ Fatalf(string, ...any) }, d *Docket) {
 				mine[o.State] = append(mine[o.State], r.Seq)
 			}
 		}
+		var x row
+		if x.hold(v, r); x.Hold != nil {
+			plain.holds[*x.Hold]++
+		}
 		return true
 	})
 	if err != nil {
@@ -41,6 +45,9 @@ func (w *world) check(t interface{ Fatalf(string, ...any) }, d *Docket) {
 	}
 	if diff := cmp.Diff(plain.Tallies(v.Config, v.Moment), d.Tallies(v.Config, v.Moment)); diff != "" {
 		t.Fatalf("tallies of all records, and of the docket: %s", diff)
+	}
+	if diff := cmp.Diff(plain.Holds(v.Config), d.Holds(v.Config)); diff != "" {
+		t.Fatalf("holds of all records, and of the docket: %s", diff)
 	}
 	for _, s := range ledger.OrderStates() {
 		got, more, err := d.Mine([]ledger.OrderState{s}, 0, 1<<20)
@@ -68,6 +75,8 @@ func TestDocketAgreesWithRecords(t *testing.T) {
 				case rapid.Bool().Draw(rt, "list"):
 					records++
 					ops = append(ops, w.list(records, 1, 5))
+				case rapid.IntRange(0, 3).Draw(rt, "hold") == 0:
+					ops = append(ops, w.holdUntil(n, rapid.IntRange(-10, 900).Draw(rt, "until")))
 				default:
 					ops = append(ops, send(n, rapid.SampledFrom([]string{"deceased", "suspend", "restore", "performed", "reaffirm", "annul"}).Draw(rt, "event")))
 				}
@@ -158,7 +167,7 @@ func TestDocketIsRebuilt(t *testing.T) {
 		w.follow(d)
 		m := d.meta
 		spoil(&m)
-		if err := d.take(w.view(), m, nil); err != nil {
+		if err := d.take(w.view(), m, nil, nil); err != nil {
 			t.Fatal(err)
 		}
 		c := count{Executor: market, Measure: 1, State: ledger.Running}

@@ -143,6 +143,13 @@ func send(n uint64, event string) ledger.Operation {
 	return (&ledger.Act{Record: id(n), Event: event}).Operation()
 }
 
+// holdUntil holds record n for litigation so many days from today.
+func (w *world) holdUntil(n uint64, days int) ledger.Operation {
+	reasons := wire.Hash(sha256.Sum256([]byte{byte(n), 'h'}))
+	until := w.view().Moment.Date().AddDays(days)
+	return (&ledger.Act{Record: id(n), Event: "hold", Args: map[string]int64{"until": int64(until)}, Paper: &reasons}).Operation()
+}
+
 func say(n uint64, measure uint16, word ledger.Word) ledger.Operation {
 	return (&ledger.Feedback{Record: id(n), Measure: measure, Code: word}).Operation()
 }

@@ -49,16 +49,19 @@ func (d *Docket) clear(v *ledger.View) error {
 	m := meta{Version: version, Basis: basis(v.Config), Cursor: v.LogSize, Building: true}
 	b := d.db.NewBatch()
 	defer b.Close()
-	for _, kind := range []byte{'r', 't', 'x', 'c'} {
+	for _, kind := range []byte{'r', 't', 'x', 'c', 'h'} {
 		b.DeleteRange([]byte{kind}, []byte{kind + 1})
 	}
 	b.Set(metaKey, wire.Encode(m))
 	if err := b.Commit(false); err != nil {
 		return err
 	}
-	changed := map[count]uint64{}
+	changed := newChanges()
 	for c := range d.counts { // read by this goroutine alone while it writes
-		changed[c] = 0
+		changed.orders[c] = 0
+	}
+	for h := range d.holds {
+		changed.holds[h] = 0
 	}
 	d.publish(m, changed)
 	return nil
@@ -80,7 +83,7 @@ func (d *Docket) build(v *ledger.View) error {
 	} else {
 		m.Next = seqs[len(seqs)-1] + 1
 	}
-	return d.take(v, m, seqs)
+	return d.take(v, m, seqs, nil)
 }
 
 // read takes in the next events, and when they are all read what the clock has changed.
@@ -98,7 +101,13 @@ func (d *Docket) read(v *ledger.View) error {
 		return err
 	}
 	var seqs []uint64
+	recent := map[uint64]*ledger.Record{}
 	for _, id := range ids {
+		if r := v.Recent(id); r != nil {
+			recent[r.Seq] = r
+			seqs = append(seqs, r.Seq)
+			continue
+		}
 		seq, err := v.Position(id)
 		if err != nil {
 			return err
@@ -116,7 +125,7 @@ func (d *Docket) read(v *ledger.View) error {
 		}
 	}
 	slices.Sort(seqs)
-	return d.take(v, m, slices.Compact(seqs))
+	return d.take(v, m, slices.Compact(seqs), recent)
 }
 
 // ended finds records of which an order has ended by the clock.
@@ -132,29 +141,30 @@ func (d *Docket) ended(at credit.Moment) (seqs []uint64, all bool, err error) {
 type row struct {
 	Next   credit.Moment `cbor:"1,keyasint,omitempty"` // when the clock alone changes it; 0: never
 	Orders []count       `cbor:"2,keyasint,omitempty"`
+	Hold   *hold         `cbor:"3,keyasint,omitempty"`
 }
 
-// take looks at records and commits what has changed, with where the docket stands now.
-func (d *Docket) take(v *ledger.View, m meta, seqs []uint64) error {
+// take looks at records, those in recent without reading them, and commits what has
+// changed, with where the docket stands now.
+func (d *Docket) take(v *ledger.View, m meta, seqs []uint64, recent map[uint64]*ledger.Record) error {
 	b := d.db.NewBatch()
 	defer b.Close()
-	changed := map[count]uint64{}
+	changed := newChanges()
 	for _, seq := range seqs {
-		r, err := v.RecordAt(seq)
-		if err != nil {
-			return err
+		r := recent[seq]
+		if r == nil {
+			var err error
+			if r, err = v.RecordAt(seq); err != nil {
+				return err
+			}
 		}
-		if err := d.replace(b, changed, seq, rowOf(v.Orders(r, v.Moment))); err != nil {
+		next := rowOf(v.Orders(r, v.Moment))
+		next.hold(v, r)
+		if err := d.replace(b, changed, seq, next); err != nil {
 			return err
 		}
 	}
-	for c, n := range changed { // the order of a batch's keys does not matter
-		if n == 0 {
-			b.Delete(c.key())
-		} else {
-			b.Set(c.key(), binary.BigEndian.AppendUint64(nil, n))
-		}
-	}
+	changed.write(b)
 	b.Set(metaKey, wire.Encode(m))
 	if err := b.Commit(false); err != nil {
 		return err
@@ -179,7 +189,7 @@ func rowOf(orders []ledger.Order) row {
 }
 
 // replace puts a record's new row in the place of its old one.
-func (d *Docket) replace(b store.Batch, changed map[count]uint64, seq uint64, next row) error {
+func (d *Docket) replace(b store.Batch, changed *changes, seq uint64, next row) error {
 	var old row
 	stored, err := d.db.Get(rowKey(seq))
 	if err != nil {
@@ -194,21 +204,27 @@ func (d *Docket) replace(b store.Batch, changed map[count]uint64, seq uint64, ne
 		b.Delete(timeKey(old.Next, seq))
 	}
 	for _, e := range old.Orders {
-		changed[e] = d.now(changed, e) - 1
+		changed.orders[e] = now(d.counts, changed.orders, e) - 1
 		if e.Executor == d.self {
 			b.Delete(mineKey(e.State, seq))
 		}
 	}
 	for _, e := range next.Orders {
-		changed[e] = d.now(changed, e) + 1
+		changed.orders[e] = now(d.counts, changed.orders, e) + 1
 		if e.Executor == d.self {
 			b.Set(mineKey(e.State, seq), nil)
 		}
 	}
+	if old.Hold != nil {
+		changed.holds[*old.Hold] = now(d.holds, changed.holds, *old.Hold) - 1
+	}
+	if next.Hold != nil {
+		changed.holds[*next.Hold] = now(d.holds, changed.holds, *next.Hold) + 1
+	}
 	if next.Next != 0 {
 		b.Set(timeKey(next.Next, seq), nil)
 	}
-	if len(next.Orders) == 0 {
+	if len(next.Orders) == 0 && next.Hold == nil {
 		b.Delete(rowKey(seq))
 	} else {
 		b.Set(rowKey(seq), wire.Encode(next))
@@ -216,10 +232,35 @@ func (d *Docket) replace(b store.Batch, changed map[count]uint64, seq uint64, ne
 	return nil
 }
 
+// changes are the counts that one batch changes.
+type changes struct {
+	orders map[count]uint64
+	holds  map[hold]uint64
+}
+
+func newChanges() *changes { return &changes{map[count]uint64{}, map[hold]uint64{}} }
+
+func (c *changes) write(b store.Batch) {
+	for k, n := range c.orders { // the order of a batch's keys does not matter
+		setCount(b, k.key(), n)
+	}
+	for k, n := range c.holds {
+		setCount(b, k.key(), n)
+	}
+}
+
+func setCount(b store.Batch, key []byte, n uint64) {
+	if n == 0 {
+		b.Delete(key)
+	} else {
+		b.Set(key, binary.BigEndian.AppendUint64(nil, n))
+	}
+}
+
 // now is a count with what this batch has changed so far.
-func (d *Docket) now(changed map[count]uint64, c count) uint64 {
-	if n, ok := changed[c]; ok {
+func now[K comparable](counts, changed map[K]uint64, of K) uint64 {
+	if n, ok := changed[of]; ok {
 		return n
 	}
-	return d.counts[c]
+	return counts[of]
 }

@@ -189,6 +189,62 @@ const (
 	HourAnchored        Code = 655 // an hour of a query log that is anchored already, or not over
 )
 
+// Receipts: that nothing is left of what had to go.
+const (
+	WatermarkAhead  Code = 660 // a watermark beyond what is committed
+	WatermarkBehind Code = 661 // one that does not rise
+)
+
+// Sealed copies.
+const (
+	NoSealedCopy Code = 665 // none under this locator, for whatever reason
+)
+
+// Keys: what an institution's people and node sign with.
+const (
+	KeyLocked       Code = 670 // sealed, and no passphrase is at hand
+	PassphraseWrong Code = 671
+	PassphraseWeak  Code = 672 // too short to seal with
+	TokenFailed     Code = 673 // the security token, or its key, cannot be used
+	PreparedInvalid Code = 674 // a prepared act is not whole, or not what it says
+)
+
+// Audit: what a replay or a witness finds.
+const (
+	AuditDiffers       Code = 680 // a replay comes to something else than what is stored
+	BlocksMissing      Code = 681 // the blocks here do not begin with the first
+	BlockDamaged       Code = 682 // a stored block cannot be read, or its parts do not agree
+	CheckpointInvalid  Code = 683 // no checkpoint of this log, or not signed by whom it has to be
+	CheckpointForked   Code = 684 // two checkpoints of one log of which neither continues the other
+	UnknownWitness     Code = 685 // a cosignature by a witness that is not configured
+	CheckpointOutdated Code = 686 // older than what the witness has seen
+	LogUnproved        Code = 687 // a proof of the log that does not lead where it says
+	TooFewWitnesses    Code = 688 // fewer witnesses have signed a checkpoint than are demanded
+)
+
+// Joining a running network.
+const (
+	SnapshotForged Code = 690 // a snapshot whose content does not lead to its roots
+	TrustOutdated  Code = 691 // today's recorders cannot be proved from the trust file
+)
+
+// A node's life: backup and restore.
+const (
+	BackupDamaged  Code = 700 // a backup is cut off, changed or not one at all
+	VotesElsewhere Code = 701 // a restored recorder's key votes at another place
+	HomeHoldsData  Code = 702 // a restore into a home that has data
+)
+
+// Reversals of ends, and parallel keys.
+const (
+	ReversalTarget    Code = 710 // what is to be reversed is no end of this record
+	AlreadyReversed   Code = 711
+	NotReversed       Code = 712 // there is no reversal to lift
+	ReversalArticle   Code = 713 // no article of the contract that ended the record
+	ReversalDate      Code = 714 // before the end, or after today
+	ReversalSignature Code = 715 // not of the deciding body's credential key over this decision
+)
+
 // Temporary: the same thing may succeed later.
 const (
 	PoolFull    Code = 32000

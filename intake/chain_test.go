@@ -94,7 +94,7 @@ func newChain(t *testing.T) *chain {
 // clerk acts for a member at this node.
 func (c *chain) clerk(m ledger.MemberID) *clerk.Clerk {
 	return &clerk.Clerk{Genesis: c.genesis, Hash: c.genesis.Hash(), Member: m, Operator: clerk.Signer{Key: 1, Signer: testKey(m, 1)},
-		Approver: clerk.Signer{Key: 2, Signer: testKey(m, 2)}, CaseSecret: []byte("case secret"), Client: c, Patience: 5 * time.Second}
+		Approver: func() (clerk.Signer, error) { return clerk.Signer{Key: 2, Signer: testKey(m, 2)}, nil }, CaseSecret: []byte("case secret"), Client: c, Patience: 5 * time.Second}
 }
 
 func (c *chain) write(writes []ledger.Write) {

@@ -55,7 +55,7 @@ func (o *Access) apply(x *execution, e *Envelope) error {
 		return fault.New(fault.RoleNotAllowed, "access")
 	case by&contract.RoleDeciding == 0:
 		return fault.New(fault.ForeignRecorder, "record")
-	case forgotten(x.config.Contract(r.Contract).Status(r.Instance).Phase):
+	case x.config.Contract(r.Contract).Status(r.Instance).Phase.Forgotten():
 		return fault.New(fault.NoAccess, "record")
 	case slices.Equal(r.Access, o.Public):
 		return fault.New(fault.AccessUnchanged, "public")
@@ -69,4 +69,3 @@ func (o *Access) apply(x *execution, e *Envelope) error {
 
 // forgotten reports whether a record has reached the phase in which its person is
 // forgotten.
-func forgotten(p contract.Phase) bool { return p == contract.Erased || p == contract.Rejected }

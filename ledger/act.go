@@ -108,6 +108,9 @@ func (o *Act) admissible(x *execution, e *Envelope, r *working, spec contract.Ev
 	if err := o.checkBody(x, r, spec); err != nil {
 		return err
 	}
+	if o.CaseTag != nil && r.CaseTag != nil {
+		return fault.Newf(fault.DuplicateCase, "case_tag", "the record has one")
+	}
 	if o.CaseTag != nil {
 		return x.checkFresh(r.Recorder, *o.CaseTag)
 	}

@@ -29,7 +29,7 @@ func TestAnchorsInOrder(t *testing.T) {
 	w.want(w.block(anchor(authority, hour)), fault.RoleNotAllowed) // runs no node
 	before := w.ledger.Head().AppHash
 	w.reopen()
-	if w.ledger.Head().AppHash != before || w.ledger.anchors.last(court) != hour || w.ledger.anchors.last(contributor) != hour-1 {
+	if w.ledger.Head().AppHash != before || w.ledger.lastHour(court) != hour || w.ledger.lastHour(contributor) != hour-1 {
 		t.Error("a restart forgets which hours are anchored")
 	}
 	w.want(w.block(anchor(court, hour)), fault.HourAnchored)
@@ -42,7 +42,7 @@ func TestAnchorIsBound(t *testing.T) {
 	w.block()
 	hour := w.time/1e9/3600 - 1
 	root := w.ledger.stateRoot()
-	w.ledger.anchors.put(func(_, _ []byte) {}, anchored{court, hour})
+	w.ledger.anchors.put(func(_, _ []byte) {}, court, uint64Bytes(uint64(hour)))
 	if w.ledger.stateRoot() == root {
 		t.Error("the state root does not bind the anchors")
 	}

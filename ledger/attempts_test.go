@@ -43,6 +43,7 @@ func attempts() []attempt {
 		return (&Rotate{Consensus: testKey(m, 30).Public().(ed25519.PublicKey)}).Operation()
 	}
 	stop := (&StopAdverse{Reason: why}).Operation()
+	reversed := (&Reversal{Record: recordID(1), DecidedOn: genesisDate, Article: "fs7-10-1", Paper: paper(1), Key: 1, Signature: make([]byte, 64)}).Operation()
 	gateRemove := gate(GateRemove, contributor).Operation()
 	ownRole := gate(GateRoles, authority)
 	ownRole.Roles = []Role{Recorder}
@@ -107,6 +108,10 @@ func attempts() []attempt {
 			}
 			return w.block(raw)
 		}, fault.UnknownMember},
+		{"recorder", "reverse the end of another's record", from(otherCourt, true, reversed), fault.ForeignRecorder},
+		{"contributor", "reverse the end of a record", from(contributor, true, reversed), fault.RoleNotAllowed},
+		{"authority", "reverse the end of a record", from(authority, true, reversed), fault.RoleNotAllowed},
+		{"recorder", "reverse an end with one signature", from(court, false, reversed), fault.ApproverMissing},
 		{"stranger", "send a member's envelope to another network", func(w *world) *Result {
 			raw, err := Seal(nil, wire.Hash{1}, Content{Member: court, Key: 1, NotAfter: w.ledger.Head().Height + 50, Ops: []Operation{send(1, "performed", nil)}}, testKey(court, 1), nil)
 			if err != nil {

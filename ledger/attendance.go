@@ -78,7 +78,7 @@ func (a *attendance) find(address [20]byte) int {
 
 // count returns in how many of the blocks counted a key took part.
 func (a *attendance) count(key []byte) (took, of int) {
-	at := a.find(addressOf(key))
+	at := a.find(AddressOf(key))
 	if at < 0 {
 		return 0, 0
 	}
@@ -93,8 +93,8 @@ func (a *attendance) present(key []byte) bool {
 	return of > 0 && 2*took > of
 }
 
-// addressOf is the engine's address of an Ed25519 key.
-func addressOf(key []byte) [20]byte {
+// AddressOf is the engine's address of an Ed25519 key.
+func AddressOf(key []byte) [20]byte {
 	h := sha256.Sum256(key)
 	return [20]byte(h[:20])
 }

@@ -59,6 +59,18 @@
 //  21. A record whose deciding body has left without a successor ends (TestSuccession,
 //     TestRecordsWithoutDecidingBody); an emergency stop holds back no exit
 //     (TestEmergencyStop).
+//  22. A reversal of an end is a signed and reasoned decision of who decides the record or of
+//     its superior, moves no record and lists nobody (TestReversal,
+//     TestEachReversalRefusalHasItsCode); every one that the ledger takes a trust file takes
+//     (TestTrustHoldsReversals in package node).
+//  23. A member's watermark of erasures only rises, never beyond what is committed
+//     (TestWatermarksRise, TestWatermarkIsBound).
+//  24. Who has to confirm an erasure, and is late with it, follows from the record's end, the
+//     members and their watermarks (TestReceipts, TestReceiptsOfMembers,
+//     TestReceiptsOfProposal, TestReceiptsOnTrainingClock).
+//  25. A state made from a snapshot is the one that the snapshot was taken of, key by key
+//     (TestReplicasAgree), and one whose records, events, members, law or envelopes have been
+//     altered, left out or put in another order is refused (TestSnapshotForged).
 //
 // # Keys
 //
@@ -77,9 +89,11 @@
 //	h ‖ seq:8 ‖ index:8        one entry for each event of a record (derived, under no root;
 //	                           a new version of its contract is worked out from it)
 //	t ‖ level:1 ‖ n:8          log tile of up to 256 hashes (C2SP tlog-tiles, height 8)
+//	v ‖ index:8                Reversed: the end at this index of the log is reversed
 //	D ‖ date:4                 Day: where the ledger stood after the last block of a day
 //	s ‖ n:8                    16 leaf hashes of the state tree
 //	"ca" ‖ member:4            hour:8 of the member's last anchored hour of queries
+//	"cw" ‖ member:4            height:8 ‖ moment:8 of the member's newest watermark of erasures
 //	c ‖ name                   configuration: "m"‖id:4 member, "y"‖edition:4 calendar,
 //	                           "v"‖year:4‖member:4 vote on a calendar, "t" tenures,
 //	                           "n" council: what is under way between the members,
@@ -88,8 +102,12 @@
 //	l ‖ name                   law: "c"‖no:4 contract in force after genesis, "p"‖hash:32
 //	                           proposal, "s"‖hash:32 text of either, "h" live records by
 //	                           contract, cursor of the fold, adopted calendars
-//	x ‖ bucket:8 ‖ id:32       envelope committed, by bucket of its NotAfter height
+//	x ‖ bucket:8 ‖ id:32       envelope committed, by bucket of its NotAfter height: height:8 ‖
+//	                           place:4, in the order of which X follows from the ids
 //	X ‖ bucket:8               running hash of a bucket's ids
+//
+// A snapshot ([Carried]) holds the families that the roots bind: c, l, D, v, X, x, r, e. The
+// others follow from them, and [Restore] works them out: nothing is taken on faith.
 //
 // # Roots
 //
@@ -97,5 +115,6 @@
 //	log root   = RFC 6962 over the events
 //	state root = Digest("riviera/stateroot/1", record root ‖ meta root)
 //	meta root  = Digest("riviera/metaroot/1", height-independent configuration, buckets,
-//	             votes, anchors, law, days, attendance, count of records)
+//	             votes, anchors, days, attendance, law, watermarks, count of records, and the
+//	             reversals in force where there are any)
 package ledger

@@ -173,3 +173,32 @@ func (e *Envelope) verifyOne(m *Member, id KeyID, slot int, height int64, digest
 	e.verified[slot] = string(k.Public)
 	return nil
 }
+
+// Approve adds the second signature to an envelope that names its approver and lacks it:
+// the second person may be elsewhere, and sign later than the first.
+func Approve(random io.Reader, genesis wire.Hash, raw []byte, approver crypto.Signer) ([]byte, error) {
+	e, err := ParseEnvelope(genesis, raw)
+	if err != nil {
+		return nil, err
+	}
+	if e.Approver == 0 || len(e.approval) != 0 {
+		return nil, fault.Newf(fault.Malformed, "envelope", "waits for no second signature")
+	}
+	var s sealed
+	if err := wire.Decode(raw, &s); err != nil {
+		return nil, fault.Wrap(fault.Malformed, "envelope", err)
+	}
+	digest := approvalDigest(e.ID)
+	if s.Approval, err = sign(random, approver, digest[:]); err != nil {
+		return nil, fault.Wrap(fault.Internal, "approver's signature", err)
+	}
+	return wire.Encode(s), nil
+}
+
+// Approved reports whether the envelope carries a second signature.
+func (e *Envelope) Approved() bool { return len(e.approval) != 0 }
+
+// VerifyFirst checks the first signature alone, with a key that is in force at a height.
+func (e *Envelope) VerifyFirst(m *Member, height int64) error {
+	return e.verifyOne(m, e.Key, 0, height, e.ID, e.signature)
+}

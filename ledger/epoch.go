@@ -47,7 +47,7 @@ func (c *Config) validators() []Validator {
 		out = append(out, Validator{Member: m.ID, Key: m.Consensus, Power: RecorderPower})
 	}
 	slices.SortFunc(out, func(a, b Validator) int {
-		x, y := addressOf(a.Key), addressOf(b.Key)
+		x, y := AddressOf(a.Key), AddressOf(b.Key)
 		return bytes.Compare(x[:], y[:])
 	})
 	return out

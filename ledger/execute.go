@@ -50,9 +50,11 @@ type Move struct {
 	Events     []uint64 // log indices
 }
 
-// settlePerBlock bounds the deadlines that one block settles of its own accord. More
-// spill into the next blocks, while Evaluate already tells the truth.
-const settlePerBlock = 2000
+// settlePerBlock bounds the deadlines that one block settles of its own accord, so that a
+// hundred thousand of one second hold up no write for long. More spill into the next
+// blocks, while Evaluate already tells the truth. An erasure counts twice: each node has to
+// overwrite and sync before it goes on.
+const settlePerBlock = 1000
 
 // execution is one block being applied.
 type execution struct {
@@ -118,7 +120,7 @@ func (l *Ledger) Execute(b Block) (*Result, error) {
 			continue
 		}
 		var err error
-		if res.Codes[i], err = x.envelope(e); err != nil {
+		if res.Codes[i], err = x.envelope(i, e); err != nil {
 			return nil, err
 		}
 	}
@@ -127,7 +129,7 @@ func (l *Ledger) Execute(b Block) (*Result, error) {
 
 // envelope applies one envelope: the whole of it is refused for what concerns its
 // signer, each operation by itself for what concerns the state.
-func (x *execution) envelope(e *Envelope) (TxResult, error) {
+func (x *execution) envelope(i int, e *Envelope) (TxResult, error) {
 	if err := e.Verify(x.config, x.height); err != nil {
 		return TxResult{Code: fault.Of(err)}, nil
 	}
@@ -139,7 +141,7 @@ func (x *execution) envelope(e *Envelope) (TxResult, error) {
 	if seen != nil {
 		return TxResult{Code: fault.AlreadyCommitted}, nil
 	}
-	x.set(key, []byte{1})
+	x.set(key, turnOf(x.height, i))
 	x.buckets.add(x.set, e.NotAfter, e.ID)
 	var res TxResult
 	for i, a := range e.acts {
@@ -241,6 +243,7 @@ func (x *execution) finish(b Block, res *Result) error {
 	x.head = head
 	res.Head, res.Events, res.Updates = head, x.events, x.updates
 	res.Writes = x.writes.list
+	x.remember(res.FirstEvent)
 	return nil
 }
 

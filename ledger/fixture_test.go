@@ -194,7 +194,7 @@ func (w *world) votes() (votes []Vote) {
 		return nil
 	}
 	for _, v := range w.ledger.Config().validators() {
-		votes = append(votes, Vote{Address: addressOf(v.Key), Present: !w.absent[v.Member]})
+		votes = append(votes, Vote{Address: AddressOf(v.Key), Present: !w.absent[v.Member]})
 	}
 	return votes
 }

@@ -206,6 +206,8 @@ func checkKeys(at string, keys []Key) error {
 		switch {
 		case k.Purpose == Operate && k.Operator == "":
 			return bad(at, "key %d names no operator", k.ID)
+		case !k.fits():
+			return bad(at, "key %d: purpose and algorithm do not go together", k.ID)
 		case k.checkPublic() != nil:
 			return bad(at, "key %d is no key of its algorithm", k.ID)
 		case seen[string(k.Public)]:

@@ -555,6 +555,10 @@ func TestKeyRotation(t *testing.T) {
 	w.want(change(KeyChange{Retire: []End{{Key: 1}}}), fault.KeysTooFew)
 	w.want(change(KeyChange{Retire: []End{{Key: 7}}}), fault.UnknownKey)
 	w.want(change(KeyChange{Add: []Key{fresh(2, "b")}}), fault.KeyUsed)
+	for _, k := range []Key{{Purpose: Parallel, Algorithm: Ed25519}, {Purpose: Credential, Algorithm: SM2}, {Purpose: Document, Algorithm: SM2}, {Purpose: "seal", Algorithm: SM2}} {
+		k.ID, k.Public = 90, testKey(court, 90).Public().(ed25519.PublicKey)
+		w.want(change(KeyChange{Add: []Key{k}}), fault.KeyInvalid) // SM2 stands beside, and never alone
+	}
 	stolen := fresh(3, "b")
 	stolen.Public = testKey(otherCourt, 1).Public().(ed25519.PublicKey)
 	w.want(change(KeyChange{Add: []Key{stolen}}), fault.KeyUsed)

@@ -63,6 +63,12 @@ func envelopeKey(notAfter int64, id wire.Hash) []byte {
 	return append(seqKey('x', bucketOf(notAfter)), id[:]...)
 }
 
+// turnOf orders the envelopes of a bucket as they were committed: height and place in the
+// block. The bucket's running hash follows from the ids in this order.
+func turnOf(height int64, place int) []byte {
+	return binary.BigEndian.AppendUint32(uint64Bytes(uint64(height)), uint32(place))
+}
+
 func bucketKey(bucket uint64) []byte { return seqKey('X', bucket) }
 func yearKey(edition uint32) []byte  { return binary.BigEndian.AppendUint32([]byte("cy"), edition) }
 

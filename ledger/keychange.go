@@ -102,7 +102,7 @@ func (k *Key) checkNew() error {
 		return fault.Newf(fault.KeyInvalid, "key", "number or heights")
 	case k.Purpose == Operate && !isOperator(k.Operator):
 		return fault.Newf(fault.KeyInvalid, "key", "an operator's id: small letters, digits and hyphens, never a name")
-	case k.Purpose != Operate && (k.Algorithm == SM2 || k.Purpose != Credential && k.Purpose != Document):
+	case !k.fits():
 		return fault.Newf(fault.KeyInvalid, "key", "purpose and algorithm")
 	case k.Purpose == Document && k.Algorithm != P256:
 		return fault.Newf(fault.KeyInvalid, "key", "documents are signed with P-256")
@@ -113,6 +113,36 @@ func (k *Key) checkNew() error {
 }
 
 const maxCertificate = 4096
+
+// fits pairs purposes with the algorithms that serve them. People sign with any; SM2 stands
+// beside credentials and never instead of their own key, which every verifier knows.
+func (k *Key) fits() bool {
+	switch k.Purpose {
+	case Operate:
+		return true
+	case Parallel:
+		return k.Algorithm == SM2
+	}
+	return k.Algorithm != SM2 && (k.Purpose == Credential || k.Purpose == Document)
+}
+
+// Compressed returns the point of a key on a curve as its first byte and X; nil for Ed25519.
+func (k *Key) Compressed() []byte {
+	if k.Algorithm == Ed25519 || len(k.Public) != 65 {
+		return nil
+	}
+	return append([]byte{2 + k.Public[64]&1}, k.Public[1:33]...)
+}
+
+// InUse returns the member's newest key of a purpose that is valid at a height, nil for none.
+func (m *Member) InUse(purpose Purpose, height int64) *Key {
+	for i := len(m.Keys) - 1; i >= 0; i-- {
+		if k := &m.Keys[i]; k.Purpose == purpose && k.From <= height && (k.To == 0 || height <= k.To) {
+			return k
+		}
+	}
+	return nil
+}
 
 func isOperator(s string) bool {
 	if s == "" || len(s) > 32 {

@@ -22,11 +22,18 @@ type Ledger struct {
 	tree    *stateTree
 	buckets *buckets
 	votes   *votes
-	anchors *anchors
+	anchors *marks    // last hours of queries
+	erased  *marks    // watermarks of erasures
 	days    wire.Hash // running digest of the days that are over
 	present *attendance
-	law     *legislation
-	initial []Write
+	// reversals are those of ends of records that are in force.
+	reversals *reversals
+	law       *legislation
+	recent    []*recentBlock // the last blocks, for views
+	// earliest is a key of the deadline index below which there is none: entries that
+	// blocks took out long ago are not passed over in each block.
+	earliest []byte
+	initial  []Write
 }
 
 // Open starts from the committed state behind r, or from the genesis document where
@@ -37,7 +44,7 @@ func Open(r Reader, g *Genesis) (*Ledger, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &Ledger{reader: r, genesis: g, hash: g.Hash(), config: config}
+	l := &Ledger{reader: r, genesis: g, hash: g.Hash(), config: config, earliest: []byte{'d'}}
 	meta, err := r.Get(metaKey)
 	if err != nil {
 		return nil, fault.Wrap(fault.Internal, "state", err)
@@ -89,13 +96,16 @@ func (l *Ledger) load() (err error) {
 	if l.votes, err = openVotes(l.reader); err != nil {
 		return err
 	}
-	if l.anchors, err = openAnchors(l.reader); err != nil {
+	if l.anchors, err = openMarks(l.reader, marksOfAnchors); err != nil {
+		return err
+	}
+	if l.erased, err = openMarks(l.reader, marksOfWatermarks); err != nil {
 		return err
 	}
 	if l.present, err = openAttendance(l.reader); err != nil {
 		return err
 	}
-	return firstError(l.loadLaw(), l.loadYears(), l.loadMembers(), l.loadTenures(), l.loadDays())
+	return firstError(l.loadLaw(), l.loadYears(), l.loadMembers(), l.loadTenures(), l.loadDays(), l.loadReversals())
 }
 
 // loadMembers puts members and council of a stored state into the configuration.
@@ -147,7 +157,9 @@ func (l *Ledger) Head() Head { return l.head }
 func (l *Ledger) Config() *Config { return l.config }
 
 // View returns a view of the state behind r, which must hold the last result's Writes.
-func (l *Ledger) View(r Reader) *View { return &View{Config: l.config, Head: l.head, reader: r} }
+func (l *Ledger) View(r Reader) *View {
+	return &View{Config: l.config, Head: l.head, reader: r, recent: l.recent}
+}
 
 // StateProof returns the bytes of the record at a position and their path to the
 // record root, with the meta root beside it. Not for concurrent use with Execute.
@@ -161,15 +173,19 @@ func (l *Ledger) StateProof(seq uint64) (record []byte, path proof.StatePath, me
 
 // stateRoot binds every record and everything else that decides what a block does.
 func (l *Ledger) stateRoot() wire.Hash {
-	records, meta := l.tree.root(), l.metaRoot()
-	return wire.Digest("riviera/stateroot/1", records[:], meta[:])
+	return stateRootOf(l.tree.root(), l.metaRoot())
 }
 
 func (l *Ledger) metaRoot() wire.Hash {
 	config, buckets, votes := l.config.hash(), l.buckets.hash(), l.votes.hash()
-	anchors, present, law := l.anchors.hash(), l.present.hash(), l.law.hash(l.config)
-	return wire.Digest("riviera/metaroot/1", l.hash[:], config[:], buckets[:], votes[:], anchors[:], l.days[:], present[:], law[:],
-		binary.BigEndian.AppendUint64(nil, l.count))
+	anchors, present, law := l.anchors.hash("riviera/anchors/1"), l.present.hash(), l.law.hash(l.config)
+	erased := l.erased.hash("riviera/watermarks/1")
+	parts := [][]byte{l.hash[:], config[:], buckets[:], votes[:], anchors[:], l.days[:], present[:], law[:], erased[:],
+		binary.BigEndian.AppendUint64(nil, l.count)}
+	if !l.reversals.sum.Zero() {
+		parts = append(parts, l.reversals.sum[:])
+	}
+	return wire.Digest("riviera/metaroot/1", parts...)
 }
 
 // Moment returns the ledger time of a block time on this network.

@@ -16,17 +16,18 @@ type logTree struct {
 	edge [][]wire.Hash
 }
 
-const tileWidth = 256
+// TileWidth is how many hashes a full tile holds.
+const TileWidth = 256
 
 // openLog reads the edge of a log of this size.
 func openLog(r Reader, size uint64) (*logTree, error) {
 	t := &logTree{size: size}
-	for level, n := 0, size; n > 0; level, n = level+1, n/tileWidth {
-		width := int(n % tileWidth)
+	for level, n := 0, size; n > 0; level, n = level+1, n/TileWidth {
+		width := int(n % TileWidth)
 		var hashes []wire.Hash
 		if width > 0 {
 			var err error
-			if hashes, err = readTile(r, level, int64(n/tileWidth), width); err != nil {
+			if hashes, err = readTile(r, level, int64(n/TileWidth), width); err != nil {
 				return nil, err
 			}
 		}
@@ -65,13 +66,13 @@ func (t *logTree) push(level int, h wire.Hash) {
 func (t *logTree) flush(set func(key, value []byte)) {
 	n := int64(t.size)
 	for level := 0; level < len(t.edge); level++ {
-		last := n / tileWidth
-		first := last - int64(len(t.edge[level])/tileWidth)
+		last := n / TileWidth
+		first := last - int64(len(t.edge[level])/TileWidth)
 		for ; first < last; first++ {
-			full := t.edge[level][:tileWidth]
+			full := t.edge[level][:TileWidth]
 			set(tileKey(level, first), joinHashes(full))
 			t.push(level+1, treeHash(full))
-			t.edge[level] = t.edge[level][tileWidth:]
+			t.edge[level] = t.edge[level][TileWidth:]
 		}
 		if len(t.edge[level]) > 0 {
 			set(tileKey(level, last), joinHashes(t.edge[level]))
@@ -125,11 +126,11 @@ func (t tileHashes) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
 		level, n := tlog.SplitStoredHashIndex(index)
 		tile, inside := level/8, level%8
 		first := n << inside // the hash covers 1<<inside hashes of its tile
-		hashes, err := readTile(t.reader, tile, first/tileWidth, int(first%tileWidth)+1<<inside)
+		hashes, err := readTile(t.reader, tile, first/TileWidth, int(first%TileWidth)+1<<inside)
 		if err != nil {
 			return nil, err
 		}
-		out[i] = tlog.Hash(treeHash(hashes[first%tileWidth:]))
+		out[i] = tlog.Hash(treeHash(hashes[first%TileWidth:]))
 	}
 	return out, nil
 }
@@ -174,4 +175,44 @@ func joinHashes(hs []wire.Hash) []byte {
 		b = append(b, h[:]...)
 	}
 	return b
+}
+
+// SizeAt is how many events were recorded up to a height.
+func (v *View) SizeAt(height int64) (uint64, error) {
+	lo, hi := uint64(0), v.LogSize
+	for lo < hi { // events stand in the order of their blocks
+		mid := (lo + hi) / 2
+		e, _, err := v.Event(mid)
+		if err != nil {
+			return 0, err
+		}
+		if e.Height <= height {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	return lo, nil
+}
+
+// RootAt is the root of the log at an older size, from 1.
+func (v *View) RootAt(size uint64) (wire.Hash, error) {
+	if size == 0 || size > v.LogSize {
+		return wire.Hash{}, fault.New(fault.NotFound, "log size")
+	}
+	root, err := tlog.TreeHash(int64(size), tileHashes{v.reader, v.LogSize})
+	if err != nil {
+		return wire.Hash{}, fault.Wrap(fault.Internal, "log tile", err)
+	}
+	return wire.Hash(root), nil
+}
+
+// LogConsistencyAt proves that the log of one older size is a prefix of that of another.
+func (v *View) LogConsistencyAt(older, newer uint64) ([]wire.Hash, error) {
+	if newer > v.LogSize {
+		return nil, fault.New(fault.NotFound, "log size")
+	}
+	at := *v
+	at.LogSize = newer
+	return at.LogConsistency(older)
 }

@@ -53,6 +53,7 @@ const (
 	Operate    Purpose = "operate"    // envelopes
 	Credential Purpose = "credential" // credentials (Ed25519 or P-256)
 	Document   Purpose = "document"   // PDF signatures (P-256 with an X.509 certificate)
+	Parallel   Purpose = "parallel"   // SM2 beside the credential key, never alone
 )
 
 // Algorithm names a signature algorithm.
@@ -86,6 +87,16 @@ func (m *Member) Has(r Role) bool {
 		}
 	}
 	return false
+}
+
+// Key returns the member's key of this number, also one that has ended; nil for none.
+func (m *Member) Key(id KeyID) *Key {
+	for i := range m.Keys {
+		if m.Keys[i].ID == id {
+			return &m.Keys[i]
+		}
+	}
+	return nil
 }
 
 // key returns the member's key with this id and purpose if it is valid at height.

@@ -29,6 +29,8 @@ const (
 	KindOfficersVote     Kind = 15 // officers.go: recorders replace the authority's keys
 	KindStop             Kind = 16 // stop.go: emergency stop of adverse acts
 	KindSuccession       Kind = 17 // succession.go: a recorder takes another's records over
+
+	// KindWatermark (18, watermark.go) and KindAnchor (22, anchor.go) are sent by nodes.
 )
 
 // kindNames names the operations about the network itself.
@@ -78,6 +80,9 @@ var kinds = map[Kind]func() act{
 	KindOfficersVote:     func() act { return new(OfficersVote) },
 	KindStop:             func() act { return new(StopAdverse) },
 	KindSuccession:       func() act { return new(Succession) },
+	KindReversal:         func() act { return new(Reversal) },
+
+	KindWatermark: func() act { return new(Watermark) },
 }
 
 func decodeAct(op Operation) (act, error) {
@@ -107,6 +112,8 @@ func (e *Envelope) Paper(i int) (commitment wire.Hash, ok bool) {
 	case *Act:
 		p = o.Paper
 	case *Filing:
+		p = o.Paper
+	case *Reversal:
 		p = o.Paper
 	}
 	if p == nil {

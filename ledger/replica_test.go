@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"fmt"
 	"maps"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -12,6 +13,7 @@ import (
 	"github.com/riviera-ledger/riviera/contract"
 	"github.com/riviera-ledger/riviera/credit"
 	"github.com/riviera-ledger/riviera/fault"
+	"github.com/riviera-ledger/riviera/proof"
 	"github.com/riviera-ledger/riviera/wire"
 )
 
@@ -72,6 +74,9 @@ func (tr *traffic) operation(member MemberID) Operation {
 		}
 		return voteFor(source, rapid.IntRange(0, 5).Draw(tr.t, "approve") > 0)
 	case 4:
+		if rapid.Bool().Draw(tr.t, "watermark") {
+			return (&Watermark{Height: tr.w.height() + int64(rapid.IntRange(-3, 1).Draw(tr.t, "ahead"))}).Operation()
+		}
 		hour := tr.w.time/1e9/3600 - int64(rapid.IntRange(0, 3).Draw(tr.t, "hours ago"))
 		return (&Anchor{Hour: hour, Root: commitment(uint64(hour))}).Operation()
 	case 0:
@@ -151,6 +156,7 @@ func TestReplicasAgree(t *testing.T) {
 				rt.Fatalf("replicas differ at height %d", a.Head.Height)
 			}
 			crashing.reopen()
+			checkRecent(rt, w, crashing)
 			raws, times = append(raws, block), append(times, w.time)
 		}
 		replay := newWorld(t)
@@ -164,6 +170,7 @@ func TestReplicasAgree(t *testing.T) {
 		w.checkRoots()
 		checkDeadlines(rt, w)
 		checkOrders(rt, w)
+		checkRestored(rt, w)
 		enacted += len(w.view().Config.Contracts()) - len(w.genesis.Contracts)
 	})
 	if enacted == 0 {
@@ -218,6 +225,40 @@ func checkDeadlines(t fataller, w *world) {
 	}
 }
 
+// checkRecent holds what a ledger remembers of its last blocks against what one that has
+// just been opened reads.
+func checkRecent(t fataller, w, opened *world) {
+	v, plain := w.view(), opened.view()
+	from := v.LogSize - min(v.LogSize, 20)
+	type entry struct {
+		index uint64
+		bytes string
+	}
+	list := func(v *View) (all []entry) {
+		if err := v.Events(from, 1000, func(i uint64, e *proof.Event) bool {
+			checkEventWritten(t, e)
+			all = append(all, entry{i, string(e.Encode())})
+			return len(all) < 15
+		}); err != nil {
+			t.Fatalf("%v", err)
+		}
+		return all
+	}
+	if got, want := list(v), list(plain); !slices.Equal(got, want) {
+		t.Fatalf("events %v, read %v", got, want)
+	}
+	err := plain.EachRecord(0, func(r *Record) bool {
+		checkWritten(t, r)
+		if got := v.Recent(r.ID); got != nil && (got.Seq != r.Seq || !bytes.Equal(wire.Encode(got), wire.Encode(r))) {
+			t.Fatalf("record %d is remembered as it no longer is", r.Seq)
+		}
+		return true
+	})
+	if err != nil {
+		t.Fatalf("%v", err)
+	}
+}
+
 // TestMassDeadlines: more deadlines than a block settles spill into the next blocks,
 // while evaluation tells the truth at once.
 func TestMassDeadlines(t *testing.T) {
@@ -253,6 +294,17 @@ func TestMassDeadlines(t *testing.T) {
 	}
 	if got := w.view().Phases[contract.Exited]; got != n {
 		t.Fatalf("%d of %d released", got, n)
+	}
+	w.to(genesisDate.AddDays(60 + 400))
+	w.block() // the retention is over: an erasure counts twice
+	if got := w.view().Phases[contract.Erased]; got != settlePerBlock/2 {
+		t.Fatalf("%d records erased in one block, want %d", got, settlePerBlock/2)
+	}
+	for range 2 {
+		w.block()
+	}
+	if got := w.view().Phases[contract.Erased]; got != n {
+		t.Fatalf("%d of %d erased", got, n)
 	}
 	w.checkRoots()
 }

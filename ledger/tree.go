@@ -36,6 +36,12 @@ func openTree(r Reader) (*stateTree, error) {
 	if err := firstError(err, bad); err != nil {
 		return nil, err
 	}
+	t.raise()
+	return t, nil
+}
+
+// raise computes every level above the groups.
+func (t *stateTree) raise() {
 	for l := 0; len(t.levels[l]) > 1; l++ {
 		below := t.levels[l]
 		above := make([]wire.Hash, (len(below)+1)/2)
@@ -44,7 +50,6 @@ func openTree(r Reader) (*stateTree, error) {
 		}
 		t.levels = append(t.levels, above)
 	}
-	return t, nil
 }
 
 func at(hs []wire.Hash, i int) wire.Hash {

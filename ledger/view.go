@@ -16,6 +16,7 @@ type View struct {
 	Config *Config
 	Head
 	reader Reader
+	recent []*recentBlock // the last blocks, oldest first, without a gap up to Height
 }
 
 // Head is where the ledger stands.
@@ -52,30 +53,33 @@ func (v *View) Position(id RecordID) (uint64, error) {
 	return binary.BigEndian.Uint64(b), nil
 }
 
+// RecordAlike returns the record with this id, false where there is none. What it reads of
+// the state is the same in both cases: a record that it returns beside false stands in for
+// the one that is not there, and is nil only in a ledger without records.
+func (v *View) RecordAlike(id RecordID) (r *Record, known bool, err error) {
+	seq, err := v.Position(id)
+	if known = err == nil; !known && !fault.Is(err, fault.UnknownRecord) {
+		return nil, false, err
+	}
+	if r, err = v.RecordAt(seq); !known && err == nil { // that an id is not there is known without reading
+		_, err = v.Position(r.ID)
+	}
+	if fault.Is(err, fault.UnknownRecord) {
+		return nil, false, nil
+	}
+	return r, known, err
+}
+
 // AccessKey returns a record and the key of its access code. Both are nil where there is
 // no such record, or nobody holds a code for it any more; what is read of the state is the
 // same in every case.
 func (v *View) AccessKey(id RecordID) (*Record, []byte, error) {
-	b, err := v.reader.Get(idKey(id))
-	if err != nil {
-		return nil, nil, fault.Wrap(fault.Internal, "state", err)
-	}
-	seq := uint64(0) // of a record to read in place of one that does not exist
-	if b != nil {
-		seq = binary.BigEndian.Uint64(b)
-	}
-	value, err := v.reader.Get(recordKey(seq))
-	if err != nil {
-		return nil, nil, fault.Wrap(fault.Internal, "state", err)
-	}
-	if value == nil {
-		return nil, nil, nil
-	}
-	r, err := decodeRecord(seq, value)
-	if err != nil {
+	r, known, err := v.RecordAlike(id)
+	if err != nil || r == nil {
 		return nil, nil, err
 	}
-	if b == nil || r.Access == nil || forgotten(v.Status(r).Phase) {
+	over := v.Status(r).Phase.Forgotten()
+	if !known || r.Access == nil || over {
 		return nil, nil, nil
 	}
 	return r, r.Access, nil
@@ -125,6 +129,10 @@ func (v *View) Status(r *Record) contract.Status {
 	return v.Config.status(v.Evaluate(r, v.Moment))
 }
 
+// Recorded is the record's status as the last block left it, deadlines that have passed
+// since unheeded: what nodes hold and erase follows it.
+func (v *View) Recorded(r *Record) contract.Status { return v.Config.status(r) }
+
 // Due returns the next moment at which something happens to the record by itself.
 func (v *View) Due(r *Record) (credit.Moment, bool) {
 	_, due, ok := v.Config.next(v.Evaluate(r, v.Moment))
@@ -141,16 +149,30 @@ func (v *View) Explain(r *Record) contract.Explanation {
 		if !b.applies() {
 			continue
 		}
-		n := v.Config.Contract(b.Contract).Explain(b.Instance, v.Moment, v.Config.Calendar)
-		x.Newer = append(x.Newer, n)
-		if x.Released != 0 && n.Released != 0 && n.Released < x.Released || x.Released == 0 && x.Status.InForce {
-			x.Released = n.Released
+		x.Newer = append(x.Newer, v.Config.Contract(b.Contract).Explain(b.Instance, v.Moment, v.Config.Calendar))
+	}
+	x.Released = v.Released(r)
+	return x
+}
+
+// Released is the day at whose end a record is no longer in force if nobody does anything
+// more, the earliest under all of its versions; 0 where it is not in force now, or nothing
+// ends it.
+func (v *View) Released(r *Record) credit.Date {
+	r = v.Evaluate(r, v.Moment)
+	if !v.Config.status(r).InForce {
+		return 0
+	}
+	day := v.Config.Contract(r.Contract).Released(r.Instance, v.Moment, v.Config.Calendar)
+	for _, b := range r.Beside {
+		if !b.applies() {
+			continue
+		}
+		if n := v.Config.Contract(b.Contract).Released(b.Instance, v.Moment, v.Config.Calendar); n != 0 && (day == 0 || n < day) {
+			day = n
 		}
 	}
-	if !x.Status.InForce {
-		x.Released = 0
-	}
-	return x
+	return day
 }
 
 // Event returns the event at an index of the log and its canonical bytes.
@@ -170,11 +192,11 @@ func (v *View) Event(index uint64) (*proof.Event, []byte, error) {
 }
 
 // Events visits events from an index on, at most limit of them. The index of the last
-// visited event plus one is the cursor from which to go on.
+// visited event plus one is the cursor from which to go on. They are not to be changed.
 func (v *View) Events(from uint64, limit int, fn func(index uint64, e *proof.Event) bool) error {
 	var inner error
 	to := min(from+uint64(limit), v.LogSize)
-	if from >= to {
+	if from >= to || v.recentEvents(from, to, fn) {
 		return nil
 	}
 	err := v.reader.Scan(eventKey(from), eventKey(to), func(k, b []byte) bool {

@@ -25,6 +25,8 @@ type Application struct {
 	Engine, API                                 string          // host:port
 	Peers                                       []string        // id@host:port of members' nodes
 	Now                                         time.Time
+	// Protect is as in Options.
+	Protect bool
 }
 
 // Apply makes the home of a new institution with keys of its own and returns the entry
@@ -34,7 +36,11 @@ func Apply(a Application) (*ledger.Member, error) {
 	if err := emptyDir(a.Out); err != nil {
 		return nil, err
 	}
-	h := &node.Home{Dir: a.Out}
+	o := Options{Out: filepath.Dir(a.Out), Protect: a.Protect}
+	h, err := o.place(filepath.Base(a.Out))
+	if err != nil {
+		return nil, err
+	}
 	m := ledger.Member{ID: a.Number, NameZH: a.NameZH, NameEN: a.NameEN, Code: a.Code, Roles: a.Roles,
 		Constituency: a.Constituency, Contact: a.Contact, Superior: a.Superior}
 	nodeKey, err := h.NewKey(node.NodeKey)
@@ -52,13 +58,13 @@ func Apply(a Application) (*ledger.Member, error) {
 	if m.Keys, err = institutionKeys(h, m, a.Now); err != nil {
 		return nil, err
 	}
-	if err := ownSecrets(h); err != nil {
+	if err := ownSecrets(h.Home); err != nil {
 		return nil, err
 	}
-	return &m, a.write(&m)
+	return &m, a.write(h, &m)
 }
 
-func (a *Application) write(m *ledger.Member) error {
+func (a *Application) write(h *place, m *ledger.Member) error {
 	genesis, err := json.MarshalIndent(a.Genesis, "", "  ")
 	if err != nil {
 		return fault.Wrap(fault.Internal, "genesis", err)
@@ -67,15 +73,15 @@ func (a *Application) write(m *ledger.Member) error {
 	if err != nil {
 		return fault.Wrap(fault.Internal, "member", err)
 	}
-	config, err := node.Config{Member: m.ID, Log: node.LogConfig{Level: "info"}, Engine: node.EngineConfig{Listen: a.Engine, Peers: a.Peers},
-		API: node.APIConfig{Listen: a.API, PublicPerDay: 1000}}.Encode()
-	if err != nil {
-		return err
-	}
-	for name, b := range map[string][]byte{node.GenesisFile: genesis, node.MemberFile: entry, node.ConfigFile: config} {
-		if err := writeFile(filepath.Join(a.Out, name), b); err != nil {
+	h.configure(node.Config{Member: m.ID, Log: node.LogConfig{Level: "info"}, Engine: node.EngineConfig{Listen: a.Engine, Peers: a.Peers},
+		API: node.APIConfig{Listen: a.API, PublicPerDay: 1000}})
+	if h.second != nil {
+		if err := writeFile(filepath.Join(h.second.Dir, node.MemberFile), entry); err != nil {
 			return err
 		}
 	}
-	return nil
+	if err := writeFile(filepath.Join(h.Dir, node.MemberFile), entry); err != nil {
+		return err
+	}
+	return h.write(genesis)
 }

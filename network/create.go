@@ -36,7 +36,13 @@ type Options struct {
 	// first; nil is loopback from BasePort on, with example names.
 	Places   []Place
 	BasePort int // 0 is 27600
-	Now      time.Time
+	// Protect seals the private keys and lays each approver's key in a home of its own. The
+	// passphrase of each home is written beside it.
+	Protect bool
+	// SM2 gives every institution an SM2 key, with which its documents are signed beside its
+	// credential key.
+	SM2 bool
+	Now time.Time
 }
 
 // Network is a created network: its genesis and the homes in it.
@@ -71,17 +77,19 @@ func Create(o Options) (*Network, error) {
 		return nil, err
 	}
 	n := &Network{Dir: o.Out, Genesis: o.genesis()}
-	var configs []node.Config
-	var homes []*node.Home
+	var homes []*place
 	for i, p := range o.Places {
-		h := &node.Home{Dir: filepath.Join(o.Out, o.homeName(i))}
+		h, err := o.place(o.homeName(i))
+		if err != nil {
+			return nil, err
+		}
 		m, err := o.member(h, i, p)
 		if err != nil {
 			return nil, err
 		}
 		n.Genesis.Members = append(n.Genesis.Members, m)
 		homes = append(homes, h)
-		configs = append(configs, node.Config{Member: m.ID, Log: node.LogConfig{Level: "info"},
+		h.configure(node.Config{Member: m.ID, Log: node.LogConfig{Level: "info"},
 			Engine: node.EngineConfig{Listen: p.Engine}, API: node.APIConfig{Listen: p.API, PublicPerDay: 1000}})
 		if i < o.Recorders {
 			n.Recorders = append(n.Recorders, h.Dir)
@@ -89,18 +97,21 @@ func Create(o Options) (*Network, error) {
 			n.Contributors = append(n.Contributors, h.Dir)
 		}
 	}
-	authority, h, err := o.authority(n.Genesis)
+	h, err := o.place("authority")
+	if err != nil {
+		return nil, err
+	}
+	authority, err := o.authority(h, n.Genesis)
 	if err != nil {
 		return nil, err
 	}
 	n.Genesis.Members = append(n.Genesis.Members, authority)
 	n.Authority = h.Dir
-	homes = append(homes, h)
-	configs = append(configs, node.Config{Member: authority.ID, Log: node.LogConfig{Level: "info"}, API: node.APIConfig{Listen: o.Places[0].API}})
+	h.configure(node.Config{Member: authority.ID, Log: node.LogConfig{Level: "info"}, API: node.APIConfig{Listen: o.Places[0].API}})
 	if err := n.Genesis.Check(); err != nil {
 		return nil, err
 	}
-	return n, n.write(homes, configs)
+	return n, n.write(append(homes, h))
 }
 
 func (o *Options) complete() error {
@@ -148,7 +159,7 @@ func (o *Options) genesis() *ledger.Genesis {
 }
 
 // member makes an institution's keys in its home and its entry in the genesis.
-func (o *Options) member(h *node.Home, i int, p Place) (ledger.Member, error) {
+func (o *Options) member(h *place, i int, p Place) (ledger.Member, error) {
 	m := ledger.Member{ID: ledger.MemberID(i + 1), NameZH: p.NameZH, NameEN: p.NameEN, Constituency: p.Constituency}
 	nodeKey, err := h.NewKey(node.NodeKey)
 	if err != nil {
@@ -171,7 +182,14 @@ func (o *Options) member(h *node.Home, i int, p Place) (ledger.Member, error) {
 	if m.Keys, err = institutionKeys(h, m, o.Now); err != nil {
 		return m, err
 	}
-	return m, ownSecrets(h)
+	if o.SM2 {
+		k, err := parallelKey(h)
+		if err != nil {
+			return m, err
+		}
+		m.Keys = append(m.Keys, k)
+	}
+	return m, ownSecrets(h.Home)
 }
 
 // ownSecrets writes what a home needs beside the keys of people and node.
@@ -181,7 +199,7 @@ func ownSecrets(h *node.Home) error {
 			return err
 		}
 	}
-	return h.WriteSecret("api.token", []byte(base64.RawURLEncoding.EncodeToString(randomBytes(32))+"\n"))
+	return h.WriteToken([]byte(base64.RawURLEncoding.EncodeToString(randomBytes(32)) + "\n"))
 }
 
 // superior is who reviews the rulings of recorder i: the one that its place names, else
@@ -197,14 +215,14 @@ func superior(i int, p Place) ledger.MemberID {
 }
 
 // institutionKeys makes the keys with which an institution acts and attests.
-func institutionKeys(h *node.Home, m ledger.Member, now time.Time) ([]ledger.Key, error) {
+func institutionKeys(h *place, m ledger.Member, now time.Time) ([]ledger.Key, error) {
 	purposes := []struct {
 		name    string
 		purpose ledger.Purpose
 	}{{node.OperatorKey, ledger.Operate}, {node.ApproverKey, ledger.Operate}, {node.CredentialKey, ledger.Credential}, {node.DocumentKey, ledger.Document}}
 	var keys []ledger.Key
 	for _, p := range purposes {
-		signer, err := h.NewKey(p.name)
+		signer, err := h.of(p.name).NewKey(p.name)
 		if err != nil {
 			return nil, err
 		}
@@ -217,7 +235,7 @@ func institutionKeys(h *node.Home, m ledger.Member, now time.Time) ([]ledger.Key
 			if k.Public, err = public.Bytes(); err != nil {
 				return nil, fault.Wrap(fault.Internal, p.name, err)
 			}
-			if k.Certificate, err = documentCertificate(signer, m, now); err != nil {
+			if k.Certificate, err = DocumentCertificate(signer, m, now); err != nil {
 				return nil, err
 			}
 		}
@@ -226,25 +244,34 @@ func institutionKeys(h *node.Home, m ledger.Member, now time.Time) ([]ledger.Key
 	return keys, nil
 }
 
+// parallelKey makes the SM2 key of an institution.
+func parallelKey(h *place) (ledger.Key, error) {
+	signer, err := h.of(node.ParallelKey).NewKeyOf(node.ParallelKey, ledger.SM2)
+	if err != nil {
+		return ledger.Key{}, err
+	}
+	algorithm, public, err := ledger.AlgorithmOf(signer.Public())
+	return ledger.Key{ID: node.FirstParallel, Purpose: ledger.Parallel, Algorithm: algorithm, Public: public}, err
+}
+
 // authority makes the keys of the gate's two officers, who both must sign. It runs no
 // node, for it votes on nothing; any member's node takes its acts.
-func (o *Options) authority(g *ledger.Genesis) (ledger.Member, *node.Home, error) {
-	h := &node.Home{Dir: filepath.Join(o.Out, "authority")}
+func (o *Options) authority(h *place, g *ledger.Genesis) (ledger.Member, error) {
 	m := ledger.Member{ID: ledger.MemberID(len(g.Members) + 1), NameZH: "示例信用主管部门", NameEN: "Example Credit Authority",
 		Roles: []ledger.Role{ledger.Authority}, Threshold: 2}
 	for _, name := range []string{node.OperatorKey, node.ApproverKey} {
-		key, err := h.NewKey(name)
+		key, err := h.of(name).NewKey(name)
 		if err != nil {
-			return m, nil, err
+			return m, err
 		}
 		m.Keys = append(m.Keys, ledger.Key{ID: node.KeyIDs[name], Purpose: ledger.Operate, Algorithm: ledger.Ed25519,
 			Public: key.Public().(ed25519.PublicKey), Operator: name})
 	}
-	return m, h, nil
+	return m, nil
 }
 
 // write puts the genesis document and a configuration into every home.
-func (n *Network) write(homes []*node.Home, configs []node.Config) error {
+func (n *Network) write(homes []*place) error {
 	genesis, err := json.MarshalIndent(n.Genesis, "", "  ")
 	if err != nil {
 		return fault.Wrap(fault.Internal, "genesis", err)
@@ -254,18 +281,11 @@ func (n *Network) write(homes []*node.Home, configs []node.Config) error {
 	}
 	for i, h := range homes {
 		for j := range homes {
-			if j != i && configs[i].Engine.Listen != "" && configs[j].Engine.Listen != "" {
-				configs[i].Engine.Peers = append(configs[i].Engine.Peers, n.Genesis.Members[j].Node+"@"+configs[j].Engine.Listen)
+			if j != i && h.Config.Engine.Listen != "" && homes[j].Config.Engine.Listen != "" {
+				h.Config.Engine.Peers = append(h.Config.Engine.Peers, n.Genesis.Members[j].Node+"@"+homes[j].Config.Engine.Listen)
 			}
 		}
-		b, err := configs[i].Encode()
-		if err != nil {
-			return err
-		}
-		if err := writeFile(filepath.Join(h.Dir, node.ConfigFile), b); err != nil {
-			return err
-		}
-		if err := writeFile(filepath.Join(h.Dir, node.GenesisFile), genesis); err != nil {
+		if err := h.write(genesis); err != nil {
 			return err
 		}
 	}

@@ -56,7 +56,7 @@ func fullDisk(t *testing.T) {
 		if err := os.Mkdir(disk, 0o700); err != nil {
 			t.Fatal(err)
 		}
-		if err := syscall.Mount("tmpfs", disk, "tmpfs", 0, "size=256m"); err != nil {
+		if err := syscall.Mount("tmpfs", disk, "tmpfs", 0, "size=512m"); err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { // a store that could not be opened may have left files open

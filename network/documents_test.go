@@ -12,8 +12,11 @@ import (
 	"github.com/riviera-ledger/riviera/certificate"
 	"github.com/riviera-ledger/riviera/clerk"
 	"github.com/riviera-ledger/riviera/client"
+	"github.com/riviera-ledger/riviera/contract"
 	"github.com/riviera-ledger/riviera/credit"
 	"github.com/riviera-ledger/riviera/fault"
+	"github.com/riviera-ledger/riviera/ledger"
+	"github.com/riviera-ledger/riviera/node"
 	"github.com/riviera-ledger/riviera/verify"
 )
 
@@ -22,7 +25,7 @@ import (
 // as it chooses, its own copy, and clear again.
 func TestDocuments(t *testing.T) {
 	t.Parallel()
-	n := start(t, shape{recorders: 4, contributors: 1, day: time.Second})
+	n := start(t, shape{recorders: 4, contributors: 1, day: time.Second, sm2: true})
 	l := &life{testNetwork: n}
 	today := n.today()
 	body := markedBody(t, 7, today.AddDays(-40))
@@ -66,11 +69,33 @@ func TestDocuments(t *testing.T) {
 		t.Errorf("%+v", d)
 	}
 	n.held(id)
+	n.drawnAhead(id)
+	n.reversed(f.record)
 
 	after := n.clear(4, ask)
 	if a, b := shapeOf(t, before), shapeOf(t, after); a != b {
 		t.Errorf("never listed and released do not look the same:\n%s\n%s", a, b)
 	}
+}
+
+// drawnAhead: soon after the day of the end its own institution hands out one file, which
+// passes; drawn on request, no two are the same.
+func (n *testNetwork) drawnAhead(id string) {
+	n.t.Helper()
+	n.eventually("the file that was drawn ahead", func() error {
+		var files [2][]byte
+		for i := range files {
+			var err error
+			if files[i], err = n.client(0).Document(n.t.Context(), id, client.DocumentRequest{}); err != nil {
+				return err
+			}
+		}
+		if !bytes.Equal(files[0], files[1]) {
+			return fmt.Errorf("drawn on request")
+		}
+		n.passes(files[0])
+		return nil
+	})
 }
 
 // clear gets a certificate of clear standing from node i.
@@ -100,6 +125,18 @@ func (n *testNetwork) document(i int, id string, q client.DocumentRequest) verif
 // passes verifies with the trust file of another node.
 func (n *testNetwork) passes(pdf []byte) verify.Report {
 	n.t.Helper()
+	r := n.verified(pdf)
+	if r.Verdict != verify.Passed {
+		n.t.Fatalf("%s %s %s", r.Verdict, r.Sub, r.Reason)
+	}
+	if r.Parallel == nil || r.Parallel.State != verify.ParallelVerified {
+		n.t.Fatalf("no SM2 signature: %+v", r.Parallel)
+	}
+	return r
+}
+
+func (n *testNetwork) verified(pdf []byte) verify.Report {
+	n.t.Helper()
 	b, err := n.client(2).Trust(n.t.Context())
 	if err != nil {
 		n.t.Fatal(err)
@@ -108,11 +145,60 @@ func (n *testNetwork) passes(pdf []byte) verify.Report {
 	if err != nil {
 		n.t.Fatal(err)
 	}
-	r := verify.Verify(pdf, trust, verify.Options{Now: time.Now()})
-	if r.Verdict != verify.Passed {
-		n.t.Fatalf("%s %s %s", r.Verdict, r.Sub, r.Reason)
+	return verify.Verify(pdf, trust, verify.Options{Now: time.Now()})
+}
+
+// reversed lets the court reverse the end of a record and lift that again: certificates
+// taken before fail and pass, and the party is not listed by it.
+func (n *testNetwork) reversed(record ledger.RecordID) {
+	n.t.Helper()
+	pdf, err := n.client(1).Document(n.t.Context(), record.String(), client.DocumentRequest{})
+	if err != nil {
+		n.t.Fatal(err)
 	}
-	return r
+	key, err := n.Home(0).Person(node.CredentialKey)
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	e, err := n.clerk(0).Reverse(n.t.Context(), clerk.ReversalSpec{Record: record, DecidedOn: n.today(), Article: "fs7-10-1",
+		Reasons: &credit.Paper{Text: "the payment was returned"}, Credential: key})
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	n.sends(0, e)
+	n.eventually("a trust file that says so", func() error {
+		r := n.verified(pdf)
+		if r.Verdict == verify.Failed && r.Sub == verify.Revoked && r.Status.Reversed != nil && r.Status.Reversed.By.EN == n.Home(0).Member.NameEN {
+			return nil
+		}
+		return fmt.Errorf("%s %s, %s", r.Verdict, r.Reason, r.Status.State)
+	})
+	if r, err := n.client(3).Record(n.t.Context(), record.String()); err != nil || r.InForce || r.Phase != contract.Exited.String() {
+		n.t.Errorf("a reversal has moved the record: %s (%v)", r.Phase, err)
+	}
+	lift, err := n.clerk(0).Lift(n.t.Context(), record)
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	n.sends(0, lift)
+	n.eventually("a trust file without it", func() error {
+		if r := n.verified(pdf); r.Verdict != verify.Passed || r.Status.State != verify.StateStanding {
+			return fmt.Errorf("%s, %s", r.Verdict, r.Status.State)
+		}
+		return nil
+	})
+}
+
+// sends has an institution send one entry, which is to be applied.
+func (n *testNetwork) sends(i int, e clerk.Entry) {
+	n.t.Helper()
+	out, err := n.clerk(i).Send(n.t.Context(), []clerk.Entry{e})
+	if err == nil {
+		err = out.First()
+	}
+	if err != nil {
+		n.t.Fatal(err)
+	}
 }
 
 // held takes the holder's own copy and presents it without any node.

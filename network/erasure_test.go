@@ -2,6 +2,7 @@ package network
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -13,10 +14,12 @@ import (
 	"github.com/riviera-ledger/riviera/certificate"
 	"github.com/riviera-ledger/riviera/clerk"
 	"github.com/riviera-ledger/riviera/client"
+	"github.com/riviera-ledger/riviera/consensus"
 	"github.com/riviera-ledger/riviera/contract"
 	"github.com/riviera-ledger/riviera/credit"
 	"github.com/riviera-ledger/riviera/fault"
 	"github.com/riviera-ledger/riviera/intake"
+	"github.com/riviera-ledger/riviera/ledger"
 	"github.com/riviera-ledger/riviera/node"
 	"github.com/riviera-ledger/riviera/proof"
 	"github.com/riviera-ledger/riviera/vault"
@@ -32,6 +35,7 @@ type forgetting struct {
 	held   []byte  // the holder's certificate, disclosing the name alone
 	sealed markers // ciphertexts that must go with the record
 	load   func()  // ends the import that runs beside
+	backup string  // of a node, made before the erasure
 }
 
 // Nodes of TestErasure beside those of TestLife.
@@ -43,18 +47,19 @@ const (
 )
 
 // TestErasure lists, pays down, releases and erases a record on a network under load,
-// with a restart in the middle, one node down at the end of the retention and one that
-// joins after it; then it looks through every file of every node, living or removed, with
+// with a restart in the middle, one node down at the end of the retention, one that is
+// restored from a backup made before it and one that joins after it; then it looks through every file of every node, living or removed, with
 // the nodes' own keys. On the two disks without a guard it finds what it looks for.
 func TestErasure(t *testing.T) {
 	t.Parallel()
 	f := &forgetting{}
 	spoilt := map[int]guard{careless: zeroSlots, untidy: zeroFiles}
-	n := start(t, shape{recorders: 4, contributors: 2, day: 100 * time.Millisecond, prepare: func(i int, h *node.Home) {
+	n := start(t, shape{recorders: 4, contributors: 2, day: 100 * time.Millisecond, sm2: true, prepare: func(i int, h *node.Home) {
 		f.disks = append(f.disks, newHaunted(t, spoilt[i]))
 		h.Disk = f.disks[i]
 	}})
 	f.life = &life{testNetwork: n}
+	f.backup = filepath.Join(t.TempDir(), "backup.tar")
 	for _, step := range []struct {
 		name string
 		run  func(*testing.T)
@@ -62,11 +67,14 @@ func TestErasure(t *testing.T) {
 		{"one has not joined yet", f.away},
 		{"listed, asked about, disputed, paid down", f.listed},
 		{"released, and taken along", f.released},
+		{"backed up while it is written to", f.backedUp},
 		{"restarted, and what the disks hold", f.restarted},
 		{"forgotten where a node runs", f.forgotten},
 		{"a node that was down does not serve what is to go", f.back},
+		{"one is restored from before, and does not serve it", f.restored},
 		{"one joins, and never sees the body", f.joined},
 		{"what the holder keeps", f.kept},
+		{"what the holder had sealed", f.sealedCopy},
 		{"nothing is left on any disk", f.nothing},
 		{"what a missing guard leaves", f.spoilt},
 	} {
@@ -89,8 +97,9 @@ func (f *forgetting) writing(seed uint64) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan int)
 	file := sampleFile(f.t, 4000, seed, f.today())
+	n := *f.testNetwork // the steps change its t meanwhile
 	go func() {
-		_, err := f.importFile(ctx, registry, intake.Migrate, file, func(o *intake.Options) { o.Batch, o.InFlight = 10, 1 })
+		_, err := n.importFile(ctx, registry, intake.Migrate, file, func(o *intake.Options) { o.Batch, o.InFlight = 10, 1 })
 		if err == nil {
 			done <- 1
 		}
@@ -196,6 +205,9 @@ func (f *forgetting) markSecrets(t *testing.T, c *clerk.Clerk) {
 	f.marks.text("the access code", f.code.Text())
 	f.marks.text("the access code, typed", strings.ReplaceAll(f.code.Text(), "-", ""))
 	f.marks.secret("the key of the access code", f.code.SigningKey().Seed())
+	seed, locator := f.code.SealSeed(), f.code.CopyLocator()
+	f.marks.secret("the seed of the sealed copy", seed[:])
+	f.marks.secret("the sealed copy's place", locator[:])
 }
 
 func (f *forgetting) released(t *testing.T) {
@@ -216,6 +228,13 @@ func (f *forgetting) released(t *testing.T) {
 	if f.held, _, err = certificate.DrawHeld(p); err != nil {
 		t.Fatal(err)
 	}
+	f.eventually("a sealed copy at every node", func() error {
+		out, err := f.client(absent).Seal(t.Context(), client.SealRequest{SubjectAccess: f.access()})
+		if err == nil && len(out.Kept) != 5 {
+			err = fmt.Errorf("kept by %v", out.Kept)
+		}
+		return err
+	})
 	if v, err := f.client(absent).SubjectView(t.Context(), f.access()); err != nil || !v.Holds {
 		t.Errorf("the holder sees nothing before the erasure: %v", err)
 	}
@@ -256,6 +275,35 @@ func (f *forgetting) forgotten(t *testing.T) {
 	for _, i := range []int{0, 1, 2, bureau} {
 		f.gone(i)
 	}
+	f.receipts("who runs has confirmed, who does not is late and named", careless, absent, newcomer)
+}
+
+// receipts waits until node 0 tells of every member's part in the erasure: confirmed, but for
+// those that are late and named. The careless node, whose disk keeps what it was told to
+// overwrite, finds it there and never confirms.
+func (f *forgetting) receipts(what string, late ...int) {
+	f.t.Helper()
+	f.eventually(what, func() error {
+		e, err := f.client(0).Erasure(context.Background(), f.followed.record.String())
+		if err != nil {
+			return err
+		}
+		if e.State != client.Erased || e.Of != f.Len() || e.Confirmed != f.Len()-len(late) || e.Complete() {
+			return fmt.Errorf("%s: %d of %d", e.State, e.Confirmed, e.Of)
+		}
+		for i := range f.Len() {
+			want := "confirmed"
+			if slices.Contains(late, i) {
+				want = "late"
+			}
+			for _, r := range e.Receipts {
+				if r.Member == uint32(f.member(i)) && (r.State != want || r.NameEN == "" || (r.LateSince != "") != (want == "late")) {
+					return fmt.Errorf("node %d: %+v", i, r)
+				}
+			}
+		}
+		return nil
+	})
 }
 
 // gone waits until a node has erased the record; then nothing about it comes out.
@@ -270,9 +318,16 @@ func (f *forgetting) gone(i int) {
 		return err
 	})
 	c := f.client(i)
-	if v, err := c.SubjectView(f.t.Context(), f.access()); !fault.Is(err, fault.AccessRefused) {
-		f.t.Errorf("node %d opens to the access code: %v %+v", i, err, v.Record.Body)
-	}
+	f.eventually("an answer of the desk", func() error { // which lets an address try so often only
+		v, err := c.SubjectView(f.t.Context(), f.access())
+		if fault.Is(err, fault.QuotaExceeded) {
+			return err
+		}
+		if !fault.Is(err, fault.AccessRefused) {
+			f.t.Errorf("node %d opens to the access code: %v %+v", i, err, v.Record.Body)
+		}
+		return nil
+	})
 	if r, err := c.Record(f.t.Context(), id); err != nil || r.Body != nil {
 		f.t.Errorf("node %d: %v, body %v", i, err, r.Body)
 	}
@@ -301,6 +356,14 @@ func (f *forgetting) back(t *testing.T) {
 	if err := f.Restart(t.Context(), absent); err != nil {
 		t.Fatal(err)
 	}
+	f.knocks(t)
+	f.gone(absent)
+	f.receipts("the node that was down has confirmed too", careless, newcomer)
+}
+
+// knocks tries every door of the deciding body's node until it is ready.
+func (f *forgetting) knocks(t *testing.T) {
+	t.Helper()
 	c := f.client(absent)
 	tries := 0
 	for c.Ready(t.Context()) != nil {
@@ -323,7 +386,59 @@ func (f *forgetting) back(t *testing.T) {
 	if tries == 0 {
 		t.Error("it was ready at once: nothing has been tried")
 	}
+}
+
+// backedUp takes a backup of a running node; the record's content is in its vault, and is not
+// in the backup.
+func (f *forgetting) backedUp(t *testing.T) {
+	file, err := os.Create(f.backup)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(f.client(absent).Backup(t.Context(), file), file.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// restored brings the deciding body's node back to the time before the erasure. The record is
+// listed in the state that it starts from; it must be erased before any door opens. And the
+// recorder must not vote yet.
+func (f *forgetting) restored(t *testing.T) {
+	f.halt(absent)
+	h := f.Home(absent)
+	if err := os.RemoveAll(h.Data("")); err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.Open(f.backup)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	head, err := node.Restore(file, node.RestoreOptions{Dir: h.Dir, Now: time.Now().UnixNano()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := node.Restore(file, node.RestoreOptions{Dir: h.Dir}); !fault.Is(err, fault.HomeHoldsData) {
+		t.Errorf("a second restore over the first: %v", err)
+	}
+	if err := f.Restart(t.Context(), absent); err != nil {
+		t.Fatal(err)
+	}
+	f.knocks(t)
 	f.gone(absent)
+	f.eventually("every other body", func() error {
+		if s := f.status(absent); s.Missing != 0 {
+			return fmt.Errorf("it lacks %d", s.Missing)
+		}
+		return nil
+	})
+	if s := f.status(absent); s.Height <= head.Height || head.Records == 0 {
+		t.Errorf("restored at height %d with %d records, now at %d", head.Height, head.Records, s.Height)
+	}
+	mark, err := consensus.ReadRestored(h.Data(""))
+	if err != nil || mark == nil || consensus.HasSigningRecord(h.Data("")) {
+		t.Errorf("it votes already: %+v, %v", mark, err)
+	}
 }
 
 // joined starts a node that has never been in the network. It syncs every block, also
@@ -340,6 +455,7 @@ func (f *forgetting) joined(t *testing.T) {
 		}
 		return nil
 	})
+	f.receipts("all have confirmed that have erased", careless)
 	f.halt(newcomer)
 	if got := opened(t, h, f.followed.record, h.Data("vault"), f.disks[newcomer].graves); len(got) > 0 {
 		t.Error("it has had the body")
@@ -353,6 +469,42 @@ func (f *forgetting) kept(t *testing.T) {
 	if d.Name == nil || *d.Name != f.followed.body.SubjectName || d.Code != nil || d.Case != nil || d.Amount != nil || d.Facts != nil {
 		t.Errorf("disclosed: %+v", d)
 	}
+	event, err := proof.DecodeEvent(r.Credential.Evidence.Event)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if e, err := f.client(bureau).Erasure(t.Context(), ledger.RecordID(event.Record).String()); err != nil || e.Confirmed != f.Len()-1 {
+		t.Errorf("what the certificate leads to: %+v, %v", e, err)
+	}
+}
+
+// sealedCopy: what the holder had sealed is still there, and opens with the code alone.
+func (f *forgetting) sealedCopy(t *testing.T) {
+	locator := f.code.CopyLocator()
+	for _, i := range []int{0, absent, bureau} {
+		found, err := f.client(i).Sealed(t.Context(), client.SealedRequest{Locator: locator[:]})
+		if err != nil {
+			t.Fatalf("node %d: %v", i, err)
+		}
+		own, err := certificate.OpenSealedCopy(found.Sealed, f.code.SealKey())
+		if err != nil {
+			t.Fatalf("node %d: %v", i, err)
+		}
+		p, err := verify.ParsePresentation(own)
+		if err == nil {
+			p, err = p.Choose([]string{credit.UnitName}, "", "zh-CN")
+		}
+		if err != nil {
+			t.Fatalf("node %d: %v", i, err)
+		}
+		held, _, err := certificate.DrawHeld(p)
+		if err != nil {
+			t.Fatalf("node %d: %v", i, err)
+		}
+		if d := f.passes(held).Credential.Subject.Disclosed; d.Name == nil || *d.Name != f.followed.body.SubjectName {
+			t.Errorf("node %d discloses %+v", i, d)
+		}
+	}
 }
 
 // nothing greps every file of every node, as it is and as it was removed.
@@ -363,6 +515,9 @@ func (f *forgetting) nothing(t *testing.T) {
 		f.marks.keys(t, f.Home(i))
 	}
 	files, values := 0, 0
+	for _, x := range first(f.marks.search(t, filepath.Dir(f.backup))) {
+		t.Errorf("the backup: %s", x.what)
+	}
 	for i := range f.Len() {
 		h := f.Home(i)
 		for _, dir := range []string{h.Dir, f.disks[i].graves} {
@@ -399,6 +554,8 @@ func (f *forgetting) nothing(t *testing.T) {
 		}
 	}
 }
+
+func first(found []finding, _, _ int) []finding { return found }
 
 // spoilt: the same search, on the disks that left a guard out.
 func (f *forgetting) spoilt(t *testing.T) {

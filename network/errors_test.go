@@ -44,7 +44,7 @@ func startErrors(t *testing.T, n *testNetwork) {
 		{"a genesis with a word changed", func(t *testing.T) { edit(t, genesis, `"network": "riviera"`, `"network": "rivierb"`) }, fault.HomeForeign, ""},
 		{"a member that is not in the genesis", func(t *testing.T) { edit(t, config, "member = 5", "member = 77") }, fault.HomeForeign, node.ConfigFile},
 		{"another member's number", func(t *testing.T) { edit(t, config, "member = 5", "member = 4") }, fault.FileMissing, "consensus.pem"},
-		{"the number of a member without a node", func(t *testing.T) { edit(t, config, "member = 5", "member = 6") }, fault.BadConfig, "key"},
+		{"the number of a member without a node", func(t *testing.T) { edit(t, config, "member = 5", "member = 6") }, fault.HomeForeign, "key"},
 		{"no configuration", func(t *testing.T) { remove(t, config) }, fault.HomeMissing, node.ConfigFile},
 		{"no genesis", func(t *testing.T) { remove(t, genesis) }, fault.FileMissing, node.GenesisFile},
 		{"no node key", func(t *testing.T) { remove(t, key("node.pem")) }, fault.FileMissing, "node.pem"},

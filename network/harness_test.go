@@ -32,6 +32,7 @@ type shape struct {
 	contributors int
 	day          time.Duration // of the training clock
 	processes    bool          // each node a process of its own
+	sm2          bool          // institutions sign with SM2 too
 	dir          string        // where it lives; empty is a directory of the test
 
 	prepare func(i int, h *node.Home) // each home before its node starts
@@ -84,7 +85,7 @@ func found(t testing.TB, s shape) *Network {
 		t.Fatal(err)
 	}
 	n, err := Create(Options{Out: filepath.Join(s.dir, "network"), Recorders: s.recorders, Contributors: s.contributors,
-		TrainingDay: s.day, BasePort: base, Now: time.Now()})
+		TrainingDay: s.day, BasePort: base, SM2: s.sm2, Now: time.Now()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -123,6 +123,7 @@ func asked(t testing.TB, h *node.Home, id ledger.RecordID) (sealed [][]byte) {
 		var entry struct {
 			Query  proof.Query `cbor:"1,keyasint"`
 			Caller string      `cbor:"2,keyasint,omitempty"`
+			Filler bool        `cbor:"3,keyasint,omitempty"`
 		}
 		if err := wire.Decode(plain, &entry); err != nil {
 			t.Error(err)

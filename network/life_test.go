@@ -104,28 +104,41 @@ func markedBody(t testing.TB, n int, decided credit.Date) credit.Body {
 // create begins a record at node i, decided by node by.
 func (l *life) create(i, by int, event string, body credit.Body) *followed {
 	l.t.Helper()
-	f := &followed{body: body}
+	return l.createAll(i, by, event, body)[0]
+}
+
+// createAll begins records in one block.
+func (l *life) createAll(i, by int, event string, bodies ...credit.Body) []*followed {
+	l.t.Helper()
 	c := l.clerk(i)
-	var err error
-	if f.record, err = c.NewRecordID(); err != nil {
-		l.t.Fatal(err)
+	var all []*followed
+	var entries []clerk.Entry
+	for _, body := range bodies {
+		f := &followed{body: body}
+		var err error
+		if f.record, err = c.NewRecordID(); err != nil {
+			l.t.Fatal(err)
+		}
+		if f.secret, err = c.NewSecret(); err != nil {
+			l.t.Fatal(err)
+		}
+		e, err := c.Create(event, clerk.Draft{Record: f.record, Secret: f.secret, Recorder: l.member(by), Body: &f.body})
+		if err != nil {
+			l.t.Fatal(err)
+		}
+		all, entries = append(all, f), append(entries, e)
 	}
-	if f.secret, err = c.NewSecret(); err != nil {
-		l.t.Fatal(err)
-	}
-	e, err := c.Create(event, clerk.Draft{Record: f.record, Secret: f.secret, Recorder: l.member(by), Body: &f.body})
-	if err != nil {
-		l.t.Fatal(err)
-	}
-	out, err := c.Send(context.Background(), []clerk.Entry{e})
+	out, err := c.Send(context.Background(), entries)
 	if err != nil {
 		l.t.Fatal(err)
 	}
 	if err := out.First(); err != nil {
 		l.t.Fatal(err)
 	}
-	l.mark(&f.body, f.secret)
-	return f
+	for _, f := range all {
+		l.mark(&f.body, f.secret)
+	}
+	return all
 }
 
 func (l *life) mark(b *credit.Body, secret proof.Secret) {

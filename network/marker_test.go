@@ -28,6 +28,7 @@ import (
 type markers struct {
 	all   []marker
 	first [1 << 16 / 8]byte // bit set of the first two bytes of all
+	four  map[uint32][]int  // places in all, by the first four bytes
 }
 
 type marker struct {
@@ -39,6 +40,11 @@ func (m *markers) add(what string, b []byte) {
 	if len(b) < 4 {
 		return // would be found by chance
 	}
+	if m.four == nil {
+		m.four = map[uint32][]int{}
+	}
+	four := binary.LittleEndian.Uint32(b)
+	m.four[four] = append(m.four[four], len(m.all))
 	m.all = append(m.all, marker{what, b})
 	n := int(b[0])<<8 | int(b[1])
 	m.first[n/8] |= 1 << (n % 8)
@@ -171,9 +177,9 @@ func (m *markers) in(b []byte) (found []string) {
 		if m.first[n/8]&(1<<(n%8)) == 0 {
 			continue
 		}
-		for _, x := range m.all {
-			if bytes.HasPrefix(b[i:], x.bytes) {
-				found = append(found, x.what)
+		for _, x := range m.four[binary.LittleEndian.Uint32(b[i:])] {
+			if bytes.HasPrefix(b[i:], m.all[x].bytes) {
+				found = append(found, m.all[x].what)
 			}
 		}
 	}

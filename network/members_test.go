@@ -5,7 +5,9 @@ import (
 	"crypto/ed25519"
 	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -21,7 +23,8 @@ import (
 
 // TestMembersChange: a fifth recorder is admitted under load, another removed, a key
 // rotated, one of four lost and replaced; roots are equal throughout and no write is
-// lost. A member's node is not let in before its admission, nor after its removal.
+// lost. A member's node is not let in before its admission, nor after its removal. Who is no
+// member submits nothing and reads nothing beyond the open API.
 func TestMembersChange(t *testing.T) {
 	t.Parallel()
 	c := &change{testNetwork: start(t, shape{recorders: 4, contributors: 1, day: 300 * time.Millisecond})}
@@ -129,6 +132,7 @@ func (c *change) apply(t *testing.T, constituency, code string) (*ledger.Member,
 func (c *change) joins(t *testing.T, constituency, code string, replaces ledger.MemberID) int {
 	t.Helper()
 	m, n := c.apply(t, constituency, code)
+	c.outside(t, n.home, fault.UnknownMember)
 	before := c.status(0).Height
 	c.eventually("blocks that the applicant does not see", func() error {
 		s, err := n.inside.Status(context.Background())
@@ -232,8 +236,54 @@ func (c *change) leaves(t *testing.T, i int) {
 	if err := gone.stop(false); err != nil {
 		t.Fatal(err)
 	}
-	if err := c.govern(h, (&ledger.KeyChange{Retire: []ledger.End{{Key: 3}}}).Operation()); !fault.Is(err, fault.MemberRemoved) {
-		t.Errorf("a former member's act: %v", err)
+	c.outside(t, h, fault.MemberRemoved)
+}
+
+// outside holds that an institution that is not, or no longer, a member gets nowhere at
+// another one's node, with its own keys and its own token: it records nothing, and what is
+// not open to anyone is closed to it.
+func (c *change) outside(t *testing.T, h *node.Home, want fault.Code) {
+	t.Helper()
+	token, err := h.Token()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx := context.Background()
+	for name, there := range map[string]*client.Client{"without a credential": client.New(c.URL(0), ""), "with its own token": client.New(c.URL(0), token)} {
+		signs, err := h.Clerk(there)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body := markedBody(t, 9, c.today().AddDays(-40))
+		body.PublishedOn = body.DecidedOn.AddDays(10)
+		draft := clerk.Draft{Recorder: h.Member.ID, Body: &body}
+		if draft.Record, err = signs.NewRecordID(); err != nil {
+			t.Fatal(err)
+		}
+		if draft.Secret, err = signs.NewSecret(); err != nil {
+			t.Fatal(err)
+		}
+		entry, err := signs.Create(clerk.Migrate, draft)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = signs.Send(ctx, []clerk.Entry{entry})
+		if !fault.Is(err, fault.NotAuthenticated) {
+			t.Errorf("%s it submits a record: %v", name, err)
+		}
+		for what, read := range map[string]func() error{
+			"records of another": func() error { _, err := there.OwnRecords(ctx, "", 0, 1); return err },
+			"a backup":           func() error { return there.Backup(ctx, io.Discard) },
+			"orders":             func() error { _, err := there.OwnOrders(ctx, "", 0, 1); return err },
+			"contents":           func() error { _, err := there.Packet(ctx, strings.Repeat("0", 32)); return err },
+		} {
+			if err := read(); !fault.Is(err, fault.NotAuthenticated) {
+				t.Errorf("%s it reads %s: %v", name, what, err)
+			}
+		}
+	}
+	if err := c.govern(h, (&ledger.KeyChange{Retire: []ledger.End{{Key: 3}}}).Operation()); !fault.Is(err, want) {
+		t.Errorf("an act of its own: %v", err)
 	}
 }
 

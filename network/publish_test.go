@@ -58,10 +58,13 @@ func TestContractIsPublished(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	p, err := n.client(3).Proposals(context.Background())
-	if err != nil || len(p.Proposals) != 1 || p.Proposals[0].Adopted == "" {
-		t.Fatalf("%+v, %v", p, err)
-	}
+	n.eventually("adopted on the last node too", func() error {
+		p, err := n.client(3).Proposals(context.Background())
+		if err == nil && (len(p.Proposals) != 1 || p.Proposals[0].Adopted == "") {
+			err = fmt.Errorf("%+v", p)
+		}
+		return err
+	})
 	n.halt(3) // it misses the block in which the contract comes into force
 	n.eventually("the contract is in force", func() error {
 		if s := n.status(0); s.Law <= uint32(len(law.Contracts())) {

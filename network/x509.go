@@ -22,10 +22,10 @@ var (
 	documentSigning = asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 3, 36} // RFC 9336
 )
 
-// documentCertificate is a self-signed X.509 certificate of a document key. Trust in
+// DocumentCertificate is a self-signed X.509 certificate of a document key. Trust in
 // it comes from the trust file, which lists it; institutions with a licensed
 // certification service replace it.
-func documentCertificate(key crypto.Signer, m ledger.Member, now time.Time) ([]byte, error) {
+func DocumentCertificate(key crypto.Signer, m ledger.Member, now time.Time) ([]byte, error) {
 	serial, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 127))
 	if err != nil {
 		return nil, fault.Wrap(fault.Internal, "document key", err)

@@ -45,11 +45,22 @@ func (n *Node) document(ctx context.Context, view *ledger.View, r *ledger.Record
 	if err != nil {
 		return nil, err
 	}
+	if pdf, ok, err := n.drawnFile(view, r, q, choice); ok || err != nil {
+		return pdf, err
+	}
+	return n.render(ctx, view, r, q, choice)
+}
+
+// render draws a document anew.
+func (n *Node) render(ctx context.Context, view *ledger.View, r *ledger.Record, q client.DocumentRequest, choice certificate.Choice) ([]byte, error) {
 	own, err := n.ownCopy(ctx, view, r, q.Kind)
 	if err != nil {
 		return nil, err
 	}
-	by := n.issuer.of(n.member(view))
+	by, err := n.issuer.of(n.member(view), view.Height+1)
+	if err != nil {
+		return nil, err
+	}
 	by.Stamp = n.stamper(ctx)
 	c, err := certificate.Reissue(own, choice, by, time.Now())
 	if err != nil {
@@ -124,9 +135,13 @@ func (n *Node) makeCopy(view *ledger.View, r *ledger.Record, event *proof.Event,
 	if err != nil {
 		return nil, err
 	}
+	issuer, err := n.issuer.of(n.member(view), view.Height+1)
+	if err != nil {
+		return nil, err
+	}
 	in := certificate.Input{Network: n.home.Genesis.Network, GenesisHash: n.home.Genesis.Hash(), ChainID: n.home.Genesis.ChainID,
 		Event: raw, Body: *body, Secret: packet.Secret, Ledger: proven, Contract: describe(view, event),
-		Issuer: n.issuer.of(n.member(view)), Now: time.Now()}
+		Issuer: issuer, Now: time.Now()}
 	if event.Listed() {
 		in.Exits = waysOut(view, r)
 	}
@@ -141,7 +156,7 @@ func (n *Node) makeCopy(view *ledger.View, r *ledger.Record, event *proof.Event,
 func documented(view *ledger.View, r *ledger.Record, kind string) (uint64, *proof.Event, []byte, error) {
 	switch kind {
 	case "", client.DocumentCertificate:
-		return newest(view, r, func(e *proof.Event) bool { return e.Released() && !e.Commitment.Zero() },
+		return newest(view, r, ended,
 			"it has not ended, or no block has recorded the end yet")
 	case client.DocumentNotice:
 		return newest(view, r, func(e *proof.Event) bool { return e.Listed() }, "it has been neither listed nor noticed")

@@ -16,7 +16,6 @@ import (
 	"github.com/riviera-ledger/riviera/fault"
 	"github.com/riviera-ledger/riviera/ledger"
 	"github.com/riviera-ledger/riviera/proof"
-	"github.com/riviera-ledger/riviera/vault"
 	"github.com/riviera-ledger/riviera/verify"
 	"github.com/riviera-ledger/riviera/wire"
 )
@@ -82,7 +81,11 @@ func (n *Node) Clear(ctx context.Context, caller api.Caller, q client.ClearReque
 	if err != nil {
 		return nil, err
 	}
-	by := n.issuer.of(n.member(n.engine.View()))
+	now := n.engine.View()
+	by, err := n.issuer.of(n.member(now), now.Height+1)
+	if err != nil {
+		return nil, err
+	}
 	by.Stamp = n.stamper(ctx)
 	in := certificate.ClearInput{Network: n.home.Genesis.Network, GenesisHash: n.home.Genesis.Hash(), ChainID: n.home.Genesis.ChainID,
 		Party: asked.party(), Secret: asked.Secret, Attested: asked.Attested, Attestations: attestations,
@@ -183,7 +186,7 @@ func hasCredentialKey(m *ledger.Member, multikey string) bool {
 		if k.Purpose != ledger.Credential || k.To != 0 {
 			continue
 		}
-		if public, err := publicKey(k); err == nil && verify.Multikey(public) == multikey {
+		if public, err := k.PublicKey(); err == nil && verify.Multikey(public) == multikey {
 			return true
 		}
 	}
@@ -231,32 +234,15 @@ func (n *Node) serveClear(ctx context.Context, from ledger.MemberID, request []b
 	if len(listed) > 0 {
 		return nil, fault.New(fault.NotClear, "party")
 	}
-	signature, err := certificate.Attest(q.Attested, n.issuer.credential)
+	key, err := n.credential()
 	if err != nil {
 		return nil, err
 	}
-	return wire.Encode(clearAnswered{Key: verify.Multikey(n.issuer.credential.Public()), Signature: signature}), nil
-}
-
-// standing evaluates a question at a view.
-func (n *Node) standing(view *ledger.View, kind credit.SubjectType, q client.StandingRequest) (listed []client.ListedRecord, hits []hit, err error) {
-	ids, err := n.vault.Find(vault.Subject{Type: kind, Code: q.Code})
+	signature, err := certificate.Attest(q.Attested, key)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	for _, id := range ids {
-		entry, about, err := n.listed(view, ledger.RecordID(id), q)
-		if err != nil {
-			return nil, nil, err
-		}
-		if about {
-			hits = append(hits, hit{ledger.RecordID(id), entry != nil})
-		}
-		if entry != nil {
-			listed = append(listed, *entry)
-		}
-	}
-	return listed, hits, nil
+	return wire.Encode(clearAnswered{Key: verify.Multikey(key.Public()), Signature: signature}), nil
 }
 
 // recentViews are the views of the last blocks, by height. A view is readable for

@@ -8,10 +8,12 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/BurntSushi/toml"
 
+	"github.com/riviera-ledger/riviera/checkpoint"
 	"github.com/riviera-ledger/riviera/fault"
 	"github.com/riviera-ledger/riviera/ledger"
 )
@@ -24,14 +26,20 @@ type Config struct {
 	Engine EngineConfig    `toml:"engine"`
 	API    APIConfig       `toml:"api"`
 	Log    LogConfig       `toml:"log"`
+	Keys   KeysConfig      `toml:"keys,omitempty"`
 	// Certificate is what the institution's documents get beside its signature.
 	Certificate CertificateConfig `toml:"certificate,omitempty"`
+	Memory      MemoryConfig      `toml:"memory,omitempty"`
+	Checkpoint  CheckpointConfig  `toml:"checkpoint,omitempty"`
 }
 
 // EngineConfig is the node's place among its peers.
 type EngineConfig struct {
 	Listen string   `toml:"listen"` // host:port; empty where no node runs from this home
 	Peers  []string `toml:"peers"`  // node id@host:port
+	// SnapshotEvery is after how many blocks the node makes a snapshot for nodes that join;
+	// 0 is 1,000, negative makes none.
+	SnapshotEvery int64 `toml:"snapshot_every,omitempty"`
 }
 
 // APIConfig is the open API and the pages.
@@ -95,6 +103,18 @@ func (c Config) check() error {
 	}
 	if u := c.Certificate.TimestampURL; u != "" && !strings.HasPrefix(u, "http://") && !strings.HasPrefix(u, "https://") {
 		return fault.Newf(fault.BadConfig, "riviera.toml", "certificate.timestamp_url is not an HTTP address")
+	}
+	for i, w := range c.Checkpoint.Witnesses {
+		key, err := checkpoint.ParseWitness(w)
+		if err != nil {
+			return fault.Newf(fault.BadConfig, "riviera.toml", "checkpoint.witnesses[%d]: %v", i, err)
+		}
+		if slices.ContainsFunc(c.Checkpoint.Witnesses[:i], func(o string) bool { return strings.HasPrefix(o, key.Witness+"+") }) {
+			return fault.Newf(fault.BadConfig, "riviera.toml", "checkpoint.witnesses[%d]: the name stands there already", i)
+		}
+	}
+	if c.Memory.HeapMiB < 0 {
+		return fault.Newf(fault.BadConfig, "riviera.toml", "memory.heap_mib is negative")
 	}
 	for i, p := range c.Engine.Peers {
 		id, address, ok := strings.Cut(p, "@")

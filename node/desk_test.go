@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"testing"
 	"time"
 
@@ -29,6 +30,8 @@ type desk struct {
 	code    credit.AccessCode
 	receipt json.RawMessage
 	paper   wire.Hash
+	alike   map[string][3]uint64 // reads, see clearAlike
+	secrets []byte               // the market's key store before the erasure
 }
 
 var bank = api.Caller{Kind: api.Querier, Name: "某银行", Member: 3, Key: "0badcafe"}
@@ -50,8 +53,9 @@ func TestDesk(t *testing.T) {
 		name string
 		run  func(*testing.T)
 	}{
-		{"asked", d.asked}, {"refused alike", d.refused}, {"filed", d.filed}, {"papers", d.papers}, {"seen", d.seen},
-		{"anchored", d.anchored}, {"annulled", d.annulled}, {"erased", d.erased},
+		{"asked", d.asked}, {"clear reads alike", d.clearAlike}, {"refused alike", d.refused}, {"filed", d.filed}, {"papers", d.papers}, {"seen", d.seen},
+		{"anchored", d.anchored}, {"annulled", d.annulled}, {"reads of the released", d.clearAlike}, {"sealed", d.sealed}, {"erased", d.erased}, {"reads of the erased", d.clearAlike},
+		{"opened", d.opened}, {"confirmed", d.confirmed}, {"brought back", d.broughtBack},
 	} {
 		if !t.Run(step.name, func(t *testing.T) { d.t = t; step.run(t) }) {
 			t.FailNow()
@@ -341,6 +345,7 @@ func (d *desk) annul() {
 // put it away.
 func (d *desk) annulled(t *testing.T) {
 	d.annul()
+	d.drawn(t)
 	var got client.Corrections
 	d.eventually("the correction", func() (err error) {
 		got, err = d.all[market].Corrections(t.Context(), bank)
@@ -353,6 +358,10 @@ func (d *desk) annulled(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 	if err := d.all[market].Stop(); err != nil {
+		t.Fatal(err)
+	}
+	var err error
+	if d.secrets, err = os.ReadFile(d.slots()); err != nil {
 		t.Fatal(err)
 	}
 	d.start(market)
@@ -395,7 +404,74 @@ func (d *desk) erased(t *testing.T) {
 			}
 		}
 	}
+	d.drawnGone(t)
 	if b, err := d.all[province].engine.Ask(t.Context(), 5, topicPaper, wire.Encode(askedPaper{d.id, d.paper})); err == nil {
 		t.Errorf("an erased paper is given out: %d bytes", len(b))
+	}
+}
+
+// slots is the market's key store.
+func (d *desk) slots() string { return d.homes[market].Data("vault/keys/slots") }
+
+// confirmed: every node says so by a watermark above the record's end, nobody asks for it,
+// and whoever has the record's number sees it. A record that is kept has no receipts.
+func (d *desk) confirmed(t *testing.T) {
+	d.eventually("n of n", func() error {
+		e, err := d.all[province].Erasure(t.Context(), d.id.String())
+		if err == nil && !e.Complete() {
+			err = fmt.Errorf("%d of %d: %+v", e.Confirmed, e.Of, e.Receipts)
+		}
+		return err
+	})
+	e, err := d.all[tax].Erasure(t.Context(), d.id.String())
+	if err != nil || e.Of != nodesCount || e.Recorded == "" || e.Receipts[bureau].NameEN == "" {
+		t.Errorf("%+v %v", e, err)
+	}
+	for _, r := range e.Receipts {
+		if r.State == "confirmed" && (r.Watermark < e.Height || r.At == "") {
+			t.Errorf("%+v", r)
+		}
+	}
+	other, _, _ := d.listed(2)
+	if e, err := d.all[court].Erasure(t.Context(), other.String()); err != nil || e.State != client.Kept || e.Due == "" || e.Complete() {
+		t.Errorf("a record in force: %+v %v", e, err)
+	}
+	if _, err := d.all[court].Erasure(t.Context(), ledger.RecordID{7}.String()); !fault.Is(err, fault.UnknownRecord) {
+		t.Errorf("no record: %v", err)
+	}
+}
+
+// broughtBack: a key store from before the erasure, put in the place of the present one,
+// keeps the node from confirming until what it holds is erased once more.
+func (d *desk) broughtBack(t *testing.T) {
+	if err := d.all[market].Stop(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(d.slots(), d.secrets, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	d.start(market)
+	n, before := d.all[market], d.all[court].engine.View().Height
+	d.eventually("another watermark", func() error {
+		mark, err := n.engine.View().Watermark(market + 1)
+		if err == nil && mark.Height <= before {
+			err = fmt.Errorf("at %d, not above %d", mark.Height, before)
+		}
+		return err
+	})
+	held, _, err := n.vault.Held(0)
+	for _, h := range held {
+		if h.Record == d.id {
+			t.Errorf("confirmed, and still there: %+v", h)
+		}
+	}
+	families, failed := n.metrics.registry.Gather()
+	if err != nil || failed != nil {
+		t.Fatal(err, failed)
+	}
+	for _, f := range families {
+		if f.GetName() == "riviera_erased_again_total" && f.Metric[0].Counter.GetValue() == 0 {
+			t.Error("nothing was brought back: this step cannot fail")
+		}
 	}
 }

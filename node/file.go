@@ -171,7 +171,11 @@ func (n *Node) receipt(o *ledger.Filing, s sent, received time.Time) (json.RawMe
 	if o.Paper != nil {
 		r.Paper = hex.EncodeToString(o.Paper[:])
 	}
-	if err := r.Sign(rand.Reader, n.issuer.credential); err != nil {
+	key, err := n.credential()
+	if err != nil {
+		return nil, err
+	}
+	if err := r.Sign(rand.Reader, key); err != nil {
 		return nil, err
 	}
 	b, err := json.MarshalIndent(r, "", "  ")

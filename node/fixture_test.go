@@ -45,8 +45,9 @@ type nodes struct {
 	late  [nodesCount]atomic.Int64 // how far a node's clock is ahead, in seconds
 }
 
-// ledgerDay is how long a ledger day lasts here.
-const ledgerDay = 50 * time.Millisecond
+// ledgerDay is how long a ledger day lasts here: what is done between an exit and the
+// erasure has 365 of them, which a busy machine needs.
+const ledgerDay = 150 * time.Millisecond
 
 func startNodes(t *testing.T) *nodes {
 	t.Helper()

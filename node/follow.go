@@ -30,6 +30,10 @@ func wake(c chan struct{}) {
 // records, corrections, papers. It goes on where it stood, also after a restart.
 func (n *Node) follow(ctx context.Context) {
 	var purged, pruned time.Time
+	for err := n.seekPapers(ctx); err != nil && ctx.Err() == nil; err = n.seekPapers(ctx) {
+		n.logRegister(ctx, err)
+		pause(ctx, followRetry)
+	}
 	for ctx.Err() == nil {
 		more, err := n.followSome(n.engine.View())
 		switch {
@@ -73,11 +77,49 @@ func (n *Node) logRegister(ctx context.Context, err error) {
 	}
 }
 
+// seekPapers notes, once after a restore, the papers of past events that this node lacks: a
+// backup holds none.
+func (n *Node) seekPapers(ctx context.Context) error {
+	lost, err := n.register.LostPapers()
+	if err != nil || !lost {
+		return err
+	}
+	cursor, err := n.register.Cursor()
+	if err != nil {
+		return err
+	}
+	view := n.engine.View()
+	var failed error
+	for from := uint64(0); from < min(cursor, view.LogSize) && failed == nil && ctx.Err() == nil; from += followAtOnce {
+		err := view.Events(from, followAtOnce, func(i uint64, e *proof.Event) bool {
+			if !e.Paper.Zero() && e.Record != [16]byte{} && n.lacks(view, i, e) {
+				failed = n.register.Want(register.Want{Commitment: e.Paper, Record: e.Record, Event: i, Holder: e.Member})
+			}
+			return failed == nil
+		})
+		if err != nil {
+			return err
+		}
+		view = n.engine.View()
+	}
+	if failed != nil || ctx.Err() != nil {
+		return failed
+	}
+	wake(n.wanting)
+	return n.register.PapersNoted()
+}
+
 func pause(ctx context.Context, d time.Duration) {
 	select {
 	case <-ctx.Done():
 	case <-time.After(d):
 	}
+}
+
+// rest pauses for a number of times as long as work took that began at begin, so that it
+// gets out of the way on a machine with too much to do.
+func rest(ctx context.Context, begin time.Time, times int) {
+	pause(ctx, time.Duration(times)*time.Since(begin))
 }
 
 // followSome takes one stretch of events.
@@ -124,7 +166,7 @@ func (n *Node) event(view *ledger.View, c *register.Changes, i uint64, e *proof.
 		c.Want(register.Want{Commitment: e.Paper, Record: e.Record, Event: i, Holder: e.Member})
 		wanted = true
 	}
-	if p := contract.Phase(e.Phase); p == contract.Erased || p == contract.Rejected || e.Effects&(1<<contract.EffectErase) != 0 {
+	if ledger.Forgets(e) {
 		c.Forget(e.Record)
 	}
 	return wanted

@@ -40,6 +40,8 @@ type metrics struct {
 	seconds  *prometheus.HistogramVec
 
 	corrections prometheus.Counter
+	leftOver    prometheus.Counter
+	undrawn     prometheus.Counter
 }
 
 func newMetrics(n *Node) *metrics {
@@ -48,11 +50,13 @@ func newMetrics(n *Node) *metrics {
 		seconds:  prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "riviera_http_seconds", Help: "Time to answer by route.", Buckets: prometheus.DefBuckets}, []string{"route"}),
 
 		corrections: prometheus.NewCounter(prometheus.CounterOpts{Name: "riviera_corrections_total", Help: "Corrections made for callers that had been told listed."}),
+		leftOver:    prometheus.NewCounter(prometheus.CounterOpts{Name: "riviera_erased_again_total", Help: "Secrets of erased records that the vault held and that were erased again."}),
+		undrawn:     prometheus.NewCounter(prometheus.CounterOpts{Name: "riviera_undrawn_total", Help: "Records of this institution that were erased before the document of their end was drawn."}),
 	}
 	gauge := func(name, help string, value func() float64) prometheus.Collector {
 		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, value)
 	}
-	m.registry.MustRegister(m.requests, m.seconds, m.corrections, measureMetrics{n}, collectors.NewGoCollector(),
+	m.registry.MustRegister(m.requests, m.seconds, m.corrections, m.leftOver, m.undrawn, measureMetrics{n}, watermarkMetrics{n}, expiryMetrics{n}, witnessMetrics{n}, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		gauge("riviera_height", "Height of the last block.", func() float64 { return float64(n.engine.View().Height) }),
 		gauge("riviera_block_lag_seconds", "How far block time lags behind this node's clock.", func() float64 {

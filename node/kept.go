@@ -28,7 +28,8 @@ import (
 // is made on request, and making it for each would cost more than entering the record.
 const (
 	keepAtOnce = 64
-	keepPause  = 200 * time.Millisecond // between stretches: mass release leaves room for blocks
+	keepPause  = 200 * time.Millisecond // between stretches, and
+	keepRest   = 2                      // times as long as one took: mass release leaves room for blocks
 	keepFile   = "documents"            // in data/: index of the next event to look at
 )
 
@@ -58,6 +59,7 @@ func (n *Node) keepDocuments(ctx context.Context) {
 		return
 	}
 	for ctx.Err() == nil {
+		begin := time.Now()
 		view := n.engine.View()
 		was := next
 		if next, err = n.keepSome(ctx, view, next); err != nil && ctx.Err() == nil {
@@ -66,11 +68,12 @@ func (n *Node) keepDocuments(ctx context.Context) {
 			continue
 		}
 		if next != was {
-			if err := n.rememberKept(next); err != nil {
+			if err := n.remember(keepFile, next); err != nil {
 				n.log.Warn("documents", "error", err)
 			}
 		}
 		if next < view.LogSize {
+			rest(ctx, begin, keepRest)
 			pause(ctx, keepPause)
 			continue
 		}
@@ -160,28 +163,36 @@ func (n *Node) keep(ctx context.Context, view *ledger.View, index uint64) (*vaul
 // keptUpTo reads where the making of documents stands; a node that has never made any
 // begins with what comes.
 func (n *Node) keptUpTo() (uint64, error) {
-	b, err := os.ReadFile(n.home.Data(keepFile))
-	if errors.Is(err, fs.ErrNotExist) {
-		return n.engine.View().LogSize, nil
+	next, ok, err := n.reached(keepFile)
+	if err == nil && !ok {
+		next = n.engine.View().LogSize // also of a state that was taken back: what it lost is made on request
 	}
-	if err != nil {
-		return 0, fault.Wrap(fault.BadConfig, keepFile, err)
-	}
-	next, err := strconv.ParseUint(strings.TrimSpace(string(b)), 10, 64)
-	if err != nil || next > n.engine.View().LogSize {
-		return n.engine.View().LogSize, nil // of a state that was taken back: what it lost is made on request
-	}
-	return next, nil
+	return next, err
 }
 
-func (n *Node) rememberKept(next uint64) error {
-	path := n.home.Data(keepFile)
-	temporary := filepath.Join(filepath.Dir(path), "."+keepFile)
+// reached reads from a file in data/ the index of the next event that a task is to look at;
+// false where there is none in this log.
+func (n *Node) reached(file string) (next uint64, ok bool, err error) {
+	b, err := os.ReadFile(n.home.Data(file))
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, false, nil
+	}
+	if err != nil {
+		return 0, false, fault.Wrap(fault.BadConfig, file, err)
+	}
+	next, err = strconv.ParseUint(strings.TrimSpace(string(b)), 10, 64)
+	return next, err == nil && next <= n.engine.View().LogSize, nil
+}
+
+// remember writes what reached reads.
+func (n *Node) remember(file string, next uint64) error {
+	path := n.home.Data(file)
+	temporary := filepath.Join(filepath.Dir(path), "."+file)
 	if err := os.WriteFile(temporary, []byte(strconv.FormatUint(next, 10)+"\n"), 0o600); err != nil {
-		return fault.Wrap(fault.DiskFull, keepFile, err)
+		return fault.Wrap(fault.DiskFull, file, err)
 	}
 	if err := os.Rename(temporary, path); err != nil {
-		return fault.Wrap(fault.DiskFull, keepFile, err)
+		return fault.Wrap(fault.DiskFull, file, err)
 	}
 	return nil
 }

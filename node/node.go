@@ -16,6 +16,7 @@ import (
 
 	"github.com/riviera-ledger/riviera/api"
 	"github.com/riviera-ledger/riviera/consensus"
+	"github.com/riviera-ledger/riviera/docket"
 	"github.com/riviera-ledger/riviera/fault"
 	"github.com/riviera-ledger/riviera/ledger"
 	"github.com/riviera-ledger/riviera/register"
@@ -44,6 +45,8 @@ type Node struct {
 	views    recentViews
 	drafts   drafts
 	orders   *orders
+	cosigned *cosigned
+	ended    docket.Ended
 	keys     *api.KeyStore
 	metrics  *metrics
 
@@ -95,12 +98,9 @@ func (n *Node) open(ctx context.Context) (err error) {
 	if n.listener, err = listen(n.home.Config.API.Listen); err != nil {
 		return err
 	}
-	key, err := n.home.secret("vault.key")
+	key, err := n.home.VaultKey()
 	if err != nil {
 		return err
-	}
-	if len(key) != len(vault.NodeKey{}) {
-		return fault.Newf(fault.BadConfig, "vault.key", "%d bytes, not %d", len(key), len(vault.NodeKey{}))
 	}
 	if n.vault, err = vault.Open(n.home.Data("vault"), vault.NodeKey(key), vault.Options{Store: disk}); err != nil {
 		return err
@@ -109,6 +109,9 @@ func (n *Node) open(ctx context.Context) (err error) {
 		return err
 	}
 	if n.issuer, err = openIssuer(n.home); err != nil {
+		return err
+	}
+	if n.cosigned, err = openCosigned(n.home.Data("cosigned.json"), n.home.Config.Checkpoint.Witnesses); err != nil {
 		return err
 	}
 	options, err := n.engineOptions()
@@ -137,21 +140,26 @@ func (n *Node) open(ctx context.Context) (err error) {
 func (n *Node) tend() {
 	var ctx context.Context
 	ctx, n.ending = context.WithCancel(context.Background())
-	for _, task := range []func(context.Context){n.follow, n.fetchPapers, n.anchor, n.keepDocuments} {
+	for _, task := range []func(context.Context){n.follow, n.fetchPapers, n.anchor, n.confirm, n.keepDocuments, n.drawDocuments, n.warn} {
 		n.tending.Go(func() { task(ctx) })
 	}
+	n.tending.Go(func() { paceHeap(ctx, n.home.Config.Memory) })
 }
 
 func (n *Node) engineOptions() (consensus.Options, error) {
 	o := consensus.Options{Home: n.home.Data(""), Genesis: n.home.Genesis, DB: n.db, Vault: n.vault, Self: n.home.Member.ID,
 		Listen: n.home.Config.Engine.Listen, Peers: n.home.Config.Engine.Peers, Logger: n.log, OnCommit: n.committed,
-		Letters: map[consensus.Topic]consensus.Answering{topicPaper: n.servePaper, topicQueries: n.serveQueries, topicClear: n.serveClear}}
+		Letters: map[consensus.Topic]consensus.Answering{topicPaper: n.servePaper, topicQueries: n.serveQueries, topicClear: n.serveClear, topicSealed: n.serveSealed}}
 	node, err := n.ed25519(NodeKey)
 	if err != nil {
 		return o, err
 	}
 	o.NodeKey = node
 	o.Admitted, o.ConsensusKeyFor = n.home.Admitted, n.home.ConsensusKey
+	o.SnapshotEvery = n.home.Config.Engine.SnapshotEvery
+	if o.Joining, err = n.home.joining(); err != nil {
+		return o, err
+	}
 	if n.home.Member.Has(ledger.Recorder) && !n.home.Admitted {
 		o.ConsensusKey, err = n.ed25519(ConsensusKey)
 	}

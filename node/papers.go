@@ -10,6 +10,7 @@ import (
 	"github.com/riviera-ledger/riviera/fault"
 	"github.com/riviera-ledger/riviera/ledger"
 	"github.com/riviera-ledger/riviera/proof"
+	"github.com/riviera-ledger/riviera/register"
 )
 
 // Papers lists the papers of a record's proceedings for the institution's own people: in
@@ -41,7 +42,7 @@ func (n *Node) Papers(_ context.Context, by api.Caller, id string) (client.Paper
 	if len(out.Papers) == 0 {
 		return out, nil
 	}
-	return out, n.noteQuestion(by, "", proof.AskedRecord, hit{id: r.ID})
+	return out, n.noteQuestion(by, "", proof.AskedRecord, register.Hit{Record: r.ID})
 }
 
 func (n *Node) addPaper(view *ledger.View, r *ledger.Record, i uint64, e *proof.Event, out *client.Papers) error {

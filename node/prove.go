@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"time"
 
+	"github.com/riviera-ledger/riviera/audit"
 	"github.com/riviera-ledger/riviera/certificate"
 	"github.com/riviera-ledger/riviera/client"
 	"github.com/riviera-ledger/riviera/fault"
@@ -52,6 +53,28 @@ func placed(view *ledger.View, index uint64, has func(height int64) bool) (ledge
 	}
 	path, err := view.LogProofAt(index, at.Size)
 	return at, path, err
+}
+
+// LogProof leads events and heights to the newest header that recorders have signed.
+func (n *Node) LogProof(ctx context.Context, events []uint64, heights []int64) ([]byte, error) {
+	view := n.engine.View()
+	s := audit.Source{View: view, Anchor: ledger.Day{Height: view.Height, Size: view.LogSize, Root: view.LogRoot, State: view.State}}
+	var err error
+	if s.Light, err = n.lightBlock(ctx, view.Height+1); err != nil {
+		return nil, err
+	}
+	light, err := proof.DecodeLightBlock(s.Light)
+	if err != nil {
+		return nil, err
+	}
+	if s.Handovers, err = n.handovers(view, light); err != nil {
+		return nil, err
+	}
+	p, err := audit.Prove(s, n.home.Genesis, events, heights)
+	if err != nil {
+		return nil, err
+	}
+	return p.Encode()
 }
 
 // hasBlock reports whether a block is here; a node that joined by a snapshot lacks those

@@ -53,40 +53,68 @@ func (d disk) apply(writes []ledger.Write) {
 	}
 }
 
-// days runs a ledger of the fixture's genesis over block times: each block anchors an
-// hour, so each has one event.
-func days(t *testing.T, times ...time.Time) *ledger.View {
+// plain is a ledger of the fixture's genesis without nodes or an engine.
+type plain struct {
+	*nodes
+	state  disk
+	ledger *ledger.Ledger
+}
+
+func newPlain(t *testing.T) *plain {
 	t.Helper()
-	n := &nodes{t: t}
-	n.found()
-	h := n.homes[bureau]
-	operator, err := h.Signer(OperatorKey)
-	if err != nil {
+	d := &plain{nodes: &nodes{t: t}, state: disk{}}
+	d.found()
+	var err error
+	if d.ledger, err = ledger.Open(d.state, d.homes[court].Genesis); err != nil {
 		t.Fatal(err)
 	}
-	state := disk{}
-	l, err := ledger.Open(state, h.Genesis)
-	if err != nil {
-		t.Fatal(err)
-	}
-	state.apply(l.InitialWrites())
-	for i, at := range times {
-		op := (&ledger.Anchor{Hour: int64(i + 1), Root: wire.Hash{1}}).Operation()
-		raw, err := ledger.Seal(nil, h.Genesis.Hash(), ledger.Content{Member: h.Member.ID, Key: KeyIDs[OperatorKey], NotAfter: 100, Ops: []ledger.Operation{op}}, operator, nil)
+	d.state.apply(d.ledger.InitialWrites())
+	return d
+}
+
+// block applies operations that an institution's two people have signed.
+func (d *plain) block(at time.Time, member int, ops ...ledger.Operation) *ledger.Result {
+	d.t.Helper()
+	b := ledger.Block{Height: d.ledger.Head().Height + 1, Time: at.UnixNano()}
+	if len(ops) > 0 {
+		h := d.homes[member]
+		operator, err := h.Person(OperatorKey)
 		if err != nil {
-			t.Fatal(err)
+			d.t.Fatal(err)
+		}
+		approver, err := h.Person(ApproverKey)
+		if err != nil {
+			d.t.Fatal(err)
+		}
+		raw, err := ledger.Seal(nil, h.Genesis.Hash(), ledger.Content{Member: h.Member.ID, Key: operator.Key, Approver: approver.Key,
+			NotAfter: b.Height + 100, Calendar: uint32(len(h.Genesis.Calendars)), Ops: ops}, operator.Signer, approver.Signer)
+		if err != nil {
+			d.t.Fatal(err)
 		}
 		e, err := ledger.ParseEnvelope(h.Genesis.Hash(), raw)
 		if err != nil {
-			t.Fatal(err)
+			d.t.Fatal(err)
 		}
-		r, err := l.Execute(ledger.Block{Height: int64(i + 1), Time: at.UnixNano(), Envelopes: []*ledger.Envelope{e}})
-		if err != nil || r.Codes[0].Code != fault.OK || r.Codes[0].Ops != nil {
-			t.Fatalf("%+v (%v)", r, err)
-		}
-		state.apply(r.Writes)
+		b.Envelopes = []*ledger.Envelope{e}
 	}
-	return l.View(state)
+	r, err := d.ledger.Execute(b)
+	if err != nil || len(ops) > 0 && (r.Codes[0].Code != fault.OK || r.Codes[0].Ops != nil) {
+		d.t.Fatalf("%+v (%v)", r, err)
+	}
+	d.state.apply(r.Writes)
+	return r
+}
+
+func (d *plain) view() *ledger.View { return d.ledger.View(d.state) }
+
+// days runs a ledger over block times: each block anchors an hour, so each has one event.
+func days(t *testing.T, times ...time.Time) *ledger.View {
+	t.Helper()
+	d := newPlain(t)
+	for i, at := range times {
+		d.block(at, bureau, (&ledger.Anchor{Hour: int64(i + 1), Root: wire.Hash{1}}).Operation())
+	}
+	return d.view()
 }
 
 // TestProofsLeadToTheirDay: what a day has recorded that is over is proved by the block

@@ -7,7 +7,6 @@ import (
 	"github.com/riviera-ledger/riviera/ledger"
 	"github.com/riviera-ledger/riviera/proof"
 	"github.com/riviera-ledger/riviera/register"
-	"github.com/riviera-ledger/riviera/vault"
 )
 
 // own is the caller under which the institution's people read back what they asked.
@@ -38,25 +37,10 @@ func (n *Node) question(c api.Caller, purpose, what string) proof.Query {
 	return q
 }
 
-// hit is a record about the one who was asked for.
-type hit struct {
-	id     ledger.RecordID
-	listed bool // and the caller was told so
-}
-
 // noteQuestion logs a question, whatever its answer: once as the caller may read it back,
 // which does not depend on what is not shown, and once for each record it hit.
-func (n *Node) noteQuestion(c api.Caller, purpose, what string, hits ...hit) error {
-	q := n.question(c, purpose, what)
-	for _, h := range hits {
-		q.Listed = q.Listed || h.listed
-	}
-	all := []proof.Query{q}
-	for _, h := range hits {
-		q.Record, q.Listed = h.id, h.listed
-		all = append(all, q)
-	}
-	if err := n.register.Note(callerID(c), all...); err != nil {
+func (n *Node) noteQuestion(c api.Caller, purpose, what string, hits ...register.Hit) error {
+	if err := n.register.Question(callerID(c), n.question(c, purpose, what), hits...); err != nil {
 		return err
 	}
 	return n.dropLate(hits)
@@ -64,15 +48,15 @@ func (n *Node) noteQuestion(c api.Caller, purpose, what string, hits ...hit) err
 
 // dropLate takes entries out again whose record has been erased while the answer was being
 // made: the register may have forgotten the record before they were entered.
-func (n *Node) dropLate(hits []hit) error {
+func (n *Node) dropLate(hits []register.Hit) error {
 	var gone []register.Record
 	for _, h := range hits {
-		erased, err := n.vault.Erased(vault.Record(h.id))
+		erased, err := n.vault.Erased(h.Record)
 		if err != nil {
 			return err
 		}
 		if erased {
-			gone = append(gone, h.id)
+			gone = append(gone, h.Record)
 		}
 	}
 	return n.register.Drop(gone...)
@@ -86,7 +70,7 @@ func (n *Node) noteSubject(id ledger.RecordID) error {
 	if err != nil {
 		return err
 	}
-	return n.dropLate([]hit{{id: id}})
+	return n.dropLate([]register.Hit{{Record: id}})
 }
 
 // anchorEvery is how often a node looks whether an hour of its register is over.

@@ -14,7 +14,9 @@ import (
 	"github.com/riviera-ledger/riviera/ledger"
 	"github.com/riviera-ledger/riviera/message"
 	"github.com/riviera-ledger/riviera/proof"
+	"github.com/riviera-ledger/riviera/register"
 	"github.com/riviera-ledger/riviera/vault"
+	"github.com/riviera-ledger/riviera/verify"
 	"github.com/riviera-ledger/riviera/wire"
 )
 
@@ -33,7 +35,7 @@ func (n *Node) Status(context.Context) (client.Status, error) {
 		GenesisHash: hex.EncodeToString(genesis[:]), AppHash: hex.EncodeToString(view.AppHash[:]),
 		LogSize: view.LogSize, Records: view.Records, Node: n.engine.NodeID(), Member: uint32(n.home.Member.ID),
 		MemberZH: n.member(view).NameZH, MemberEN: n.member(view).NameEN, Peers: n.engine.Peers(),
-		Missing: n.engine.Missing(), Version: Version, Edition: view.Config.Calendar.Edition(), Law: view.Config.Newest(), Blocks: n.recent.list()}
+		FirstBlock: n.engine.FirstBlock(), Snapshot: n.engine.Snapshot(), Missing: n.engine.Missing(), Version: Version, Edition: view.Config.Calendar.Edition(), Law: view.Config.Newest(), Blocks: n.recent.list()}
 	if err := n.Ready(); err != nil {
 		s.NotReady = fault.Of(err).String()
 	} else {
@@ -59,11 +61,17 @@ func (n *Node) Record(_ context.Context, caller api.Caller, id string) (client.R
 		return client.Record{}, err
 	}
 	for _, i := range indices {
-		e, _, err := view.Event(i)
+		e, raw, err := view.Event(i)
 		if err != nil {
 			return client.Record{}, err
 		}
-		out.History = append(out.History, change(view, i, e))
+		out.History = append(out.History, ChangeOf(view, i, e))
+		if ended(e) {
+			out.End = &client.End{Index: i, Certificate: verify.CredentialID(raw)}
+		}
+	}
+	if err := showReversal(view, out.End); err != nil {
+		return client.Record{}, err
 	}
 	if caller.Kind != api.Operator || !n.own(r) || !n.engine.CaughtUp() {
 		return out, nil
@@ -77,7 +85,22 @@ func (n *Node) Record(_ context.Context, caller api.Caller, id string) (client.R
 		return client.Record{}, err
 	}
 	out.Body = body
-	return out, n.noteQuestion(caller, "", proof.AskedRecord, hit{id: r.ID})
+	return out, n.noteQuestion(caller, "", proof.AskedRecord, register.Hit{Record: r.ID})
+}
+
+// ended reports whether an event ended its record: then there is a certificate of it.
+func ended(e *proof.Event) bool { return e.Released() && !e.Commitment.Zero() }
+
+// showReversal adds the decision that reverses an end, where there is one.
+func showReversal(view *ledger.View, end *client.End) error {
+	if end == nil {
+		return nil
+	}
+	r, ok, err := view.Reversal(end.Index)
+	if ok {
+		end.Reversed = &client.Reversed{Member: uint32(r.Member), DecidedOn: r.DecidedOn.String(), Height: r.Height}
+	}
+	return err
 }
 
 // content reads a body that this node has checked before it stored it.
@@ -130,7 +153,7 @@ func (n *Node) Changes(_ context.Context, after uint64, limit int) (client.Chang
 	view := n.engine.View()
 	out := client.Changes{Clock: n.clock(view), Next: after, Changes: []client.Change{}}
 	err := view.Events(after, page(limit), func(i uint64, e *proof.Event) bool {
-		out.Changes = append(out.Changes, change(view, i, e))
+		out.Changes = append(out.Changes, ChangeOf(view, i, e))
 		out.Next = i + 1
 		return true
 	})
@@ -145,7 +168,11 @@ func page(limit int) int {
 	return limit
 }
 
-func change(view *ledger.View, index uint64, e *proof.Event) client.Change {
+// reversalTitles name the events that no contract knows.
+var reversalTitles = map[string]string{ledger.TypeReversed: "reversal.event", ledger.TypeLifted: "reversal.event-lifted"}
+
+// ChangeOf is an event as the API shows it.
+func ChangeOf(view *ledger.View, index uint64, e *proof.Event) client.Change {
 	c := client.Change{Index: index, Type: e.Type, Event: e.Name, Transition: e.Transition, To: e.To,
 		Recorded: e.Recorded.String(), Member: e.Member, Key: e.Key, Approver: e.Approver,
 		Cite: e.Cite, Height: e.Height, Args: e.Args}
@@ -162,6 +189,9 @@ func change(view *ledger.View, index uint64, e *proof.Event) client.Change {
 			if e.Approver != 0 {
 				key = "letter.event-again"
 			}
+			c.TitleZH, c.TitleEN = chinese.Text(key), english.Text(key)
+		}
+		if key := reversalTitles[e.Type]; key != "" {
 			c.TitleZH, c.TitleEN = chinese.Text(key), english.Text(key)
 		}
 		if e.Type == ledger.TypeFeedback {
@@ -214,7 +244,7 @@ func (n *Node) Packet(_ context.Context, id string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return packet.Encode(), n.noteQuestion(api.Caller{Kind: api.Operator}, "", proof.AskedRecord, hit{id: r.ID})
+	return packet.Encode(), n.noteQuestion(api.Caller{Kind: api.Operator}, "", proof.AskedRecord, register.Hit{Record: r.ID})
 }
 
 // measureCodes names measures as the catalogue does.

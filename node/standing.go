@@ -13,6 +13,7 @@ import (
 	"github.com/riviera-ledger/riviera/fault"
 	"github.com/riviera-ledger/riviera/ledger"
 	"github.com/riviera-ledger/riviera/proof"
+	"github.com/riviera-ledger/riviera/register"
 	"github.com/riviera-ledger/riviera/vault"
 )
 
@@ -37,24 +38,13 @@ func (n *Node) Standing(_ context.Context, caller api.Caller, q client.StandingR
 	if err != nil {
 		return client.StandingAnswer{}, err
 	}
-	ids, err := n.vault.Find(vault.Subject{Type: kind, Code: q.Code})
+	listed, hits, err := n.standing(view, kind, q)
 	if err != nil {
 		return client.StandingAnswer{}, err
 	}
-	answer := client.StandingAnswer{Clock: n.clock(view), Answer: client.Clear}
-	var hits []hit
-	for _, id := range ids {
-		listed, about, err := n.listed(view, ledger.RecordID(id), q)
-		if err != nil {
-			return client.StandingAnswer{}, err
-		}
-		if about {
-			hits = append(hits, hit{ledger.RecordID(id), listed != nil})
-		}
-		if listed != nil {
-			answer.Answer = client.Listed
-			answer.Records = append(answer.Records, *listed)
-		}
+	answer := client.StandingAnswer{Clock: n.clock(view), Answer: client.Clear, Records: listed}
+	if len(listed) > 0 {
+		answer.Answer = client.Listed
 	}
 	slices.SortFunc(answer.Records, func(a, b client.ListedRecord) int { return slices.Compare([]byte(a.ID), []byte(b.ID)) })
 	return answer, n.noteQuestion(caller, q.Purpose, proof.AskedStanding, hits...)
@@ -84,33 +74,80 @@ func checkQuestion(caller api.Caller, q client.StandingRequest) (credit.SubjectT
 	return kind, nil
 }
 
-// listed returns the entry of one record in an answer, nil if it is not in force or
-// the name does not agree; hit says that the record is about the one who was asked for.
-func (n *Node) listed(view *ledger.View, id ledger.RecordID, q client.StandingRequest) (entry *client.ListedRecord, hit bool, err error) {
-	r, err := view.Record(id)
+// asked is one body that a question has led to, with the record that it belongs to.
+type asked struct {
+	vault.Match
+	record  *ledger.Record // nil where the ledger has none yet
+	status  contract.Status
+	current bool // it is the record's body now
+}
+
+func (a *asked) shown() bool { return a.status.InForce && !a.status.Hidden }
+
+// standing evaluates a question at a view: the records that are shown, and all that are
+// about the one who was asked for. Until one is to be shown it reads the same whether
+// there is none, one that has ended or been erased, or one with another name.
+func (n *Node) standing(view *ledger.View, kind credit.SubjectType, q client.StandingRequest) (listed []client.ListedRecord, hits []register.Hit, err error) {
+	matches, err := n.vault.Ask(vault.Subject{Type: kind, Code: q.Code}, q.Name)
 	if err != nil {
-		return nil, false, skip(err, fault.UnknownRecord)
+		return nil, nil, err
 	}
-	status := view.Status(r)
-	shown := status.InForce && !status.Hidden
-	packet, err := n.vault.Get(r.Commitment)
-	if fault.Is(err, fault.BodyMissing) && shown {
-		return nil, false, fault.New(fault.StaleNode, "") // replaced since this view: never "clear" for that
+	all := make([]asked, len(matches))
+	for i, m := range matches {
+		if all[i], err = examine(view, m); err != nil {
+			return nil, nil, err
+		}
+	}
+	for i := range all {
+		a := &all[i]
+		switch {
+		case a.Decoy || a.record == nil:
+		case a.shown() && !slices.ContainsFunc(all, func(b asked) bool { return b.current && b.Record == a.Record }):
+			return nil, nil, fault.New(fault.StaleNode, "") // replaced since this view: never "clear" for that
+		case a.current && a.Named:
+			entry, err := n.listed(view, a, q.Name)
+			if err != nil {
+				return nil, nil, err
+			}
+			hits = append(hits, register.Hit{Record: a.Record, Listed: entry != nil})
+			if entry != nil {
+				listed = append(listed, *entry)
+			}
+		}
+	}
+	return listed, hits, nil
+}
+
+// examine reads the record of a match, of a decoy as of any other.
+func examine(view *ledger.View, m vault.Match) (asked, error) {
+	r, known, err := view.RecordAlike(ledger.RecordID(m.Record))
+	if err != nil || r == nil {
+		return asked{Match: m}, err
+	}
+	a := asked{Match: m, status: view.Status(r), current: known && r.Commitment == m.Commitment}
+	if known {
+		a.record = r
+	}
+	return a, nil
+}
+
+// listed returns the entry of a record in an answer, nil if it is not shown.
+func (n *Node) listed(view *ledger.View, a *asked, name string) (*client.ListedRecord, error) {
+	if !a.shown() {
+		return nil, nil
+	}
+	packet, err := n.vault.Get(a.Commitment)
+	if fault.Is(err, fault.BodyMissing) {
+		return nil, fault.New(fault.StaleNode, "") // replaced since this view
 	}
 	if err != nil {
-		return nil, false, skip(err, fault.BodyMissing)
+		return nil, err
 	}
 	body, err := content(packet)
-	if err != nil {
-		return nil, false, err
+	if err != nil || credit.NormalizeName(body.SubjectName) != credit.NormalizeName(name) {
+		return nil, err
 	}
-	if credit.NormalizeName(body.SubjectName) != credit.NormalizeName(q.Name) {
-		return nil, false, nil
-	}
-	if !shown {
-		return nil, true, nil
-	}
-	return n.entry(view, r, body, status.Annotated), true, nil
+	return n.entry(view, a.record, body, a.status.Annotated), nil
 }
 
 func (n *Node) entry(view *ledger.View, r *ledger.Record, body *credit.Body, disputed bool) *client.ListedRecord {
@@ -118,7 +155,7 @@ func (n *Node) entry(view *ledger.View, r *ledger.Record, body *credit.Body, dis
 	recorder := view.Config.Member(r.Recorder)
 	e := &client.ListedRecord{ID: r.ID.String(), Kind: string(c.Kind()), KindZH: c.Title(chinese), KindEN: c.Title(english),
 		RecorderZH: recorder.NameZH, RecorderEN: recorder.NameEN, Since: since(view, r, body).String(), Measures: measureCodes(view.Measures(r))}
-	if released := view.Explain(r).Released; released != 0 {
+	if released := view.Released(r); released != 0 {
 		e.AutoExit = released.String()
 	}
 	if disputed {

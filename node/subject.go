@@ -111,7 +111,7 @@ func (n *Node) proceedings(view *ledger.View, r *ledger.Record, out *client.Subj
 		if err != nil {
 			return err
 		}
-		c := change(view, i, e)
+		c := ChangeOf(view, i, e)
 		out.Record.History = append(out.Record.History, c)
 		if e.Type == proof.TypeFiled && e.Name != "" {
 			f := client.SubjectFiling{Serial: uint32(len(out.Filings)), Change: c, Carrier: e.Member}
@@ -135,7 +135,7 @@ func (n *Node) proceedings(view *ledger.View, r *ledger.Record, out *client.Subj
 // subjectPaper is a paper as its subject sees it: what it says where this node has it,
 // else who may have it.
 func (n *Node) subjectPaper(view *ledger.View, r *ledger.Record, i uint64, e *proof.Event, whole bool) (client.SubjectPaper, error) {
-	out := client.SubjectPaper{Commitment: hex.EncodeToString(e.Paper[:]), Event: change(view, i, e)}
+	out := client.SubjectPaper{Commitment: hex.EncodeToString(e.Paper[:]), Event: ChangeOf(view, i, e)}
 	may, err := audience(view, r, i, e)
 	if err != nil {
 		return out, err

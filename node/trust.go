@@ -2,18 +2,9 @@ package node
 
 import (
 	"context"
-	"crypto"
-	"crypto/ecdsa"
-	"crypto/ed25519"
-	"crypto/elliptic"
-	"crypto/sha256"
-	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
-	"strconv"
 	"time"
-
-	"golang.org/x/mod/sumdb/note"
 
 	"github.com/riviera-ledger/riviera/fault"
 	"github.com/riviera-ledger/riviera/ledger"
@@ -23,13 +14,16 @@ import (
 // Trust returns the trust file at this node's height: a function of the ledger alone,
 // the same from every node.
 func (n *Node) Trust(context.Context) ([]byte, error) {
-	view := n.engine.View()
+	return trustFile(n.engine.View(), n.home.Genesis)
+}
+
+func trustFile(view *ledger.View, g *ledger.Genesis) ([]byte, error) {
 	sets, err := epochs(view, view.Height)
 	if err != nil {
 		return nil, err
 	}
-	t := &verify.Trust{Version: verify.TrustVersion, Network: n.home.Genesis.Network, Genesis: verify.Hex(n.home.Genesis.Hash()),
-		ChainID: n.home.Genesis.ChainID, Height: view.Height, IssuedAt: time.Unix(0, view.Time).UTC().Truncate(time.Second),
+	t := &verify.Trust{Version: verify.TrustVersion, Network: g.Network, Genesis: verify.Hex(g.Hash()),
+		ChainID: g.ChainID, Height: view.Height, IssuedAt: time.Unix(0, view.Time).UTC().Truncate(time.Second),
 		Epochs: sets}
 	if t.Roots, err = dailyRoots(view); err != nil {
 		return nil, err
@@ -49,7 +43,37 @@ func (n *Node) Trust(context.Context) ([]byte, error) {
 			t.Keys = append(t.Keys, key)
 		}
 	}
+	if t.Reversals, err = reversals(view); err != nil {
+		return nil, err
+	}
 	return t.Encode()
+}
+
+// reversals are the decisions in force that reverse the ends of records.
+func reversals(view *ledger.View) ([]verify.Reversal, error) {
+	all, err := view.Reversals()
+	if err != nil {
+		return nil, err
+	}
+	var out []verify.Reversal
+	for _, r := range all {
+		k := view.Config.Member(r.Member).Key(r.Key)
+		if k == nil {
+			return nil, fault.Newf(fault.Internal, "reversals", "member %d has no key %d", r.Member, r.Key)
+		}
+		public, err := k.PublicKey()
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, verify.Reversal{Certificate: verify.ReversedID(verify.Hex(r.Event)), Height: r.Height, Member: uint32(r.Member),
+			Key: verify.Multikey(public), DecidedOn: r.DecidedOn.String(), Signature: r.Signature})
+	}
+	return out, nil
+}
+
+// GenesisDocument returns the genesis document, JSON, as institutions keep it.
+func (n *Node) GenesisDocument(context.Context) ([]byte, error) {
+	return readFile(n.home.path(GenesisFile))
 }
 
 // Verify checks a certificate with this node's own trust file.
@@ -71,30 +95,21 @@ func (n *Node) Verify(ctx context.Context, file []byte, requireStatus bool) ([]b
 }
 
 func trustKey(m ledger.Member, k ledger.Key) (verify.TrustKey, error) {
-	public, err := publicKey(k)
+	t := verify.TrustKey{Member: uint32(m.ID), NameZH: m.NameZH, NameEN: m.NameEN, FromHeight: max(k.From, 1), ToHeight: k.To,
+		Algorithm: map[ledger.Algorithm]string{ledger.Ed25519: verify.AlgorithmEd25519, ledger.P256: verify.AlgorithmP256, ledger.SM2: verify.AlgorithmSM2}[k.Algorithm]}
+	if k.Algorithm == ledger.SM2 {
+		t.PublicKey = verify.SM2Multikey(k.Compressed())
+		return t, nil
+	}
+	public, err := k.PublicKey()
 	if err != nil {
 		return verify.TrustKey{}, err
 	}
-	t := verify.TrustKey{Member: uint32(m.ID), NameZH: m.NameZH, NameEN: m.NameEN, Algorithm: verify.AlgorithmEd25519,
-		PublicKey: verify.Multikey(public), FromHeight: max(k.From, 1), ToHeight: k.To}
-	if k.Algorithm == ledger.P256 {
-		t.Algorithm = verify.AlgorithmP256
-	}
+	t.PublicKey = verify.Multikey(public)
 	if len(k.Certificate) > 0 {
 		t.Certificate = string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: k.Certificate}))
 	}
 	return t, nil
-}
-
-func publicKey(k ledger.Key) (crypto.PublicKey, error) {
-	if k.Algorithm == ledger.Ed25519 {
-		return ed25519.PublicKey(k.Public), nil
-	}
-	public, err := ecdsa.ParseUncompressedPublicKey(elliptic.P256(), k.Public)
-	if err != nil {
-		return nil, fault.Wrap(fault.BadConfig, "document key", err)
-	}
-	return public, nil
 }
 
 // lightBlock waits for the commit of a block that is about to be decided.
@@ -111,34 +126,3 @@ func (n *Node) lightBlock(ctx context.Context, height int64) ([]byte, error) {
 		}
 	}
 }
-
-// Checkpoint returns the log's signed checkpoint (C2SP tlog-checkpoint): origin, size
-// and root, signed by this institution, for any transparency witness.
-func (n *Node) Checkpoint(context.Context) (string, error) {
-	view := n.engine.View()
-	origin := "riviera/" + n.home.Genesis.ChainID
-	text := origin + "\n" + strconv.FormatUint(view.LogSize, 10) + "\n" + base64.StdEncoding.EncodeToString(view.LogRoot[:]) + "\n"
-	signed, err := note.Sign(&note.Note{Text: text}, noteSigner{n.issuer.credential, origin + "/" + strconv.Itoa(int(n.home.Member.ID))})
-	if err != nil {
-		return "", fault.Wrap(fault.Internal, "checkpoint", err)
-	}
-	return string(signed), nil
-}
-
-// noteSigner signs notes with an Ed25519 key behind crypto.Signer.
-type noteSigner struct {
-	key  crypto.Signer
-	name string
-}
-
-func (s noteSigner) Name() string { return s.name }
-
-// KeyHash is the first four bytes of SHA-256(name ‖ LF ‖ 0x01 ‖ public key), C2SP
-// signed-note.
-func (s noteSigner) KeyHash() uint32 {
-	public := s.key.Public().(ed25519.PublicKey)
-	h := sha256.Sum256(append([]byte(s.name+"\n\x01"), public...))
-	return uint32(h[0])<<24 | uint32(h[1])<<16 | uint32(h[2])<<8 | uint32(h[3])
-}
-
-func (s noteSigner) Sign(msg []byte) ([]byte, error) { return s.key.Sign(nil, msg, crypto.Hash(0)) }

@@ -41,14 +41,15 @@ type Event struct {
 
 // Types of events that this package's callers share. The ledger may add others.
 const (
-	TypeCreated  = "created"  // a record came into being
-	TypeMoved    = "moved"    // a record took a transition of its contract
-	TypeAmended  = "amended"  // a record's body was replaced
-	TypeFiled    = "filed"    // a record took a transition on its subject's filing; Member carried it
-	TypeAccess   = "access"   // the key of a subject's access code was registered; Approver is set where it replaced one
-	TypeQueries  = "queries"  // a node's log of queries for one hour was fixed
-	TypeBeside   = "beside"   // a newer version of a record's contract moved beside the record's own
-	TypeCalendar = "calendar" // an edition of the calendar was adopted
+	TypeCreated   = "created"   // a record came into being
+	TypeMoved     = "moved"     // a record took a transition of its contract
+	TypeAmended   = "amended"   // a record's body was replaced
+	TypeFiled     = "filed"     // a record took a transition on its subject's filing; Member carried it
+	TypeAccess    = "access"    // the key of a subject's access code was registered; Approver is set where it replaced one
+	TypeQueries   = "queries"   // a node's log of queries for one hour was fixed
+	TypeWatermark = "watermark" // a node has erased everything up to the height in Args
+	TypeBeside    = "beside"    // a newer version of a record's contract moved beside the record's own
+	TypeCalendar  = "calendar"  // an edition of the calendar was adopted
 
 	TypeContractProposed = "contract-proposed" // a contract document was put to the recorders
 	TypeContractVote     = "contract-vote"     // a recorder voted on it
@@ -78,7 +79,36 @@ const MaxEvent = 4096
 const eventTag = "riviera/event/1"
 
 // Encode returns the canonical bytes: the leaf of the log.
-func (e Event) Encode() []byte { return wire.Encode(e) }
+func (e Event) Encode() []byte { return e.AppendWire(make([]byte, 0, 256)) }
+
+// AppendWire implements wire.Appender.
+func (e *Event) AppendWire(b []byte) []byte {
+	f := wire.AppendFields(b)
+	f.Text(1, e.Type)
+	if e.Record != [16]byte{} {
+		f.Bytes(2, e.Record[:])
+	}
+	f.OptUint(3, uint64(e.Contract))
+	f.OptText(4, e.Name)
+	f.OptText(5, e.Transition)
+	f.OptText(6, e.To)
+	f.OptUint(7, uint64(e.Phase))
+	f.OptInt(8, int64(e.Effective))
+	f.OptInt(9, int64(e.Recorded))
+	f.OptUint(10, uint64(e.Member))
+	f.OptUint(11, uint64(e.Key))
+	f.OptUint(12, uint64(e.Approver))
+	f.OptHash(13, &e.Commitment)
+	f.OptUint(14, uint64(e.Effects))
+	f.OptTexts(15, e.Cite)
+	f.Int(16, e.Height)
+	f.OptNumbers(17, e.Args)
+	f.OptHash(18, &e.Paper)
+	f.OptInt(19, int64(e.Barred))
+	f.OptHash(20, &e.Document)
+	f.OptUint(21, uint64(e.Own))
+	return f.End()
+}
 
 // DecodeEvent reads canonical bytes. Any other form is fault.Malformed, more than
 // MaxEvent bytes fault.TooLarge.

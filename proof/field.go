@@ -1,7 +1,6 @@
 package proof
 
 import (
-	"crypto/hmac"
 	"crypto/sha256"
 	"strconv"
 
@@ -36,28 +35,39 @@ func Leaves(secret Secret, units [][]byte) []wire.Hash {
 	salts := Salts(secret, len(units))
 	leaves := make([]wire.Hash, len(units))
 	for i, u := range units {
-		leaves[i] = leaf(i, salts[i], u)
+		leaves[i] = leaf(i, &salts[i], u)
 	}
 	return leaves
 }
 
-func leaf(i int, salt Salt, unit []byte) wire.Hash {
-	return wire.Digest("riviera/field/1", []byte{byte(i)}, salt[:], unit)
+func leaf(i int, salt *Salt, unit []byte) wire.Hash {
+	index := [1]byte{byte(i)}
+	return wire.Digest("riviera/field/1", index[:], salt[:], unit)
 }
 
 // Salts derives the salts of n units, n at most 255.
 func Salts(secret Secret, n int) []Salt {
-	mac := hmac.New(sha256.New, secret[:])
+	const tag = "riviera/salt/1"
+	var inner [sha256.BlockSize + len(tag) + 1]byte // HMAC (RFC 2104) in one piece: a third of crypto/hmac's time
+	var outer [sha256.BlockSize + sha256.Size]byte
+	for i := range sha256.BlockSize {
+		inner[i], outer[i] = 0x36, 0x5c
+	}
+	for i, k := range secret {
+		inner[i] ^= k
+		outer[i] ^= k
+	}
+	copy(inner[sha256.BlockSize:], tag)
 	salts := make([]Salt, n)
-	var block [32]byte
-	for i := range salts {
-		if i%2 == 0 {
-			mac.Reset()
-			mac.Write([]byte("riviera/salt/1"))
-			mac.Write([]byte{byte(i / 2)})
-			mac.Sum(block[:0])
+	for i := 0; i < n; i += 2 {
+		inner[len(inner)-1] = byte(i / 2)
+		sum := sha256.Sum256(inner[:])
+		copy(outer[sha256.BlockSize:], sum[:])
+		sum = sha256.Sum256(outer[:])
+		copy(salts[i][:], sum[:])
+		if i+1 < n {
+			copy(salts[i+1][:], sum[16:])
 		}
-		copy(salts[i][:], block[16*(i%2):])
 	}
 	return salts
 }
@@ -127,7 +137,7 @@ func (o Opening) VerifyUnbound(c Commitment) error {
 
 func (o Opening) verifyUnits() error {
 	for _, u := range o.Opened {
-		if u.Index < 0 || u.Index >= len(o.Leaves) || leaf(u.Index, u.Salt, u.Unit) != o.Leaves[u.Index] {
+		if u.Index < 0 || u.Index >= len(o.Leaves) || leaf(u.Index, &u.Salt, u.Unit) != o.Leaves[u.Index] {
 			return fault.New(fault.CommitmentMismatch, "unit "+strconv.Itoa(u.Index))
 		}
 	}

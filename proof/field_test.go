@@ -1,6 +1,8 @@
 package proof
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"testing"
@@ -109,4 +111,19 @@ func TestCommitmentVectors(t *testing.T) {
 func commitmentOf(n int) string {
 	c := Commit(someRecord, Secret{1}, someUnits(n))
 	return hex.EncodeToString(c[:])
+}
+
+// TestSalts: salts are halves of HMAC-SHA-256 as the standard library computes it.
+func TestSalts(t *testing.T) {
+	for n := range 12 {
+		secret := Secret{byte(n), 31: 7}
+		for i, salt := range Salts(secret, n) {
+			mac := hmac.New(sha256.New, secret[:])
+			mac.Write([]byte("riviera/salt/1"))
+			mac.Write([]byte{byte(i / 2)})
+			if want := Salt(mac.Sum(nil)[16*(i%2):][:16]); salt != want {
+				t.Errorf("salt %d of %d is %x, want %x", i, n, salt, want)
+			}
+		}
+	}
 }

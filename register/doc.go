@@ -1,9 +1,11 @@
 // Package register is what a node keeps of its own about records beside the ledger and
 // the bodies: who asked about them (登记簿), who has to be told of a correction, which
-// papers it is still to get.
+// papers it is still to get; and, apart from all that, copies that people had sealed to
+// their access codes.
 //
 // It never holds a name, a code or an access code, never a record's number, a purpose or
-// an asker in the clear, and forgets all of it with the record. It does not decide who
+// an asker in the clear, and forgets all of it with the record, but for sealed copies, which
+// nothing here ties to a record and nothing here opens. It does not decide who
 // may read what: package node does.
 //
 // # Files
@@ -17,9 +19,11 @@
 //	'h' hour:8                          a closed hour: its size and the nodes of its tree
 //	'x' member:4 hour:8                 index:8 root:32 of the event that anchored it
 //	'n' tag of caller:16 id:16          sealed: a correction to be read by the caller
+//	's' tag of locator:16               until:8, in days since 1970, and a sealed copy
 //	'w' commitment:32                   sealed: a paper that this node is to get
 //	'd'                                 something was deleted that files may still hold
 //	'c'                                 8 bytes: index of the next event to be followed
+//	'p'                                 restored from a backup: papers are to be looked for
 //
 // Tags are HMAC-SHA-256 under a key derived from the node's, cut to 16 bytes; sealed
 // values are AES-256-GCM under another one, with a random nonce in front and the key of
@@ -52,6 +56,10 @@
 //     (TestCorrections).
 //  5. What a caller reads back is the same whether or not there are records about the one
 //     it asked for (TestCallersLearnNothing).
-//  6. It is bounded: entries without a record and corrections go after their time
+//  6. A question about nobody leaves as much as one about a record
+//     (TestNobodyWritesAsMuch).
+//  7. A sealed copy is found under its locator alone and goes after its time
+//     (TestSealedCopies).
+//  8. It is bounded: entries without a record and corrections go after their time
 //     (TestPrune).
 package register

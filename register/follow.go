@@ -23,7 +23,8 @@ type Changes struct {
 	b   store.Batch
 	err error
 
-	Forgot int // entries that go with their records
+	Forgot int                    // entries that go with their records
+	wanted map[Record][]wire.Hash // see papers
 }
 
 // Follow gathers changes in fn and writes them with the cursor behind them.
@@ -76,13 +77,23 @@ func (c *Changes) Forget(id Record) {
 		c.Forgot++
 		return true
 	}))
-	wanted, err := c.r.Wanted()
-	c.note(err)
-	for _, w := range wanted {
-		if w.Record == id {
-			c.Got(w.Commitment)
+	for _, paper := range c.papers()[id] {
+		c.Got(paper)
+	}
+}
+
+// papers are those to be asked for, by record: what was noted before, read once, and what
+// these changes add.
+func (c *Changes) papers() map[Record][]wire.Hash {
+	if c.wanted == nil {
+		wanted, err := c.r.Wanted()
+		c.note(err)
+		c.wanted = map[Record][]wire.Hash{}
+		for _, w := range wanted {
+			c.wanted[w.Record] = append(c.wanted[w.Record], w.Commitment)
 		}
 	}
+	return c.wanted
 }
 
 func (c *Changes) note(err error) {
@@ -105,6 +116,8 @@ func wantKey(c wire.Hash) []byte { return append([]byte{'w'}, c[:]...) }
 func (c *Changes) Want(w Want) {
 	k := wantKey(w.Commitment)
 	c.b.Set(k, c.r.seal(k, w))
+	papers := c.papers()
+	papers[w.Record] = append(papers[w.Record], w.Commitment)
 }
 
 // Got notes that a paper is here, or not wanted any more.

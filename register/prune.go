@@ -28,13 +28,16 @@ func (r *Register) Prune(now int64) (gone int, err error) {
 		if broken = r.open(k, v, &at); broken != nil {
 			return false
 		}
-		if at.Query.Record != (Record{}) {
+		if at.Query.Record != (Record{}) && !at.Filler {
 			hour, _ := place(k)
 			held[hour] = true
 			return true
 		}
 		b.Delete(k)
-		if at.Caller != "" {
+		switch {
+		case at.Filler:
+			b.Delete(append(r.ofRecord(at.Query.Record), k[1:]...))
+		case at.Caller != "":
 			b.Delete(append(r.ofCaller('a', at.Caller), k[1:]...))
 		}
 		gone++
@@ -56,6 +59,14 @@ func (r *Register) Prune(now int64) (gone int, err error) {
 	})
 	if err != nil {
 		return 0, err
+	}
+	over, err := r.pruneCopies(now)
+	if err != nil {
+		return 0, err
+	}
+	for _, k := range over {
+		b.Delete(k)
+		gone++
 	}
 	all, err := r.AllCorrections(1 << 20)
 	if err != nil {
@@ -91,6 +102,8 @@ func (r *Register) Dirty() (bool, error) { return r.db.Has(dirtyKey) }
 
 // Purge makes deletions real: when it returns, no file holds what was forgotten before.
 func (r *Register) Purge(ctx context.Context) error {
+	r.purging.Lock()
+	defer r.purging.Unlock()
 	before, err := r.db.Get(dirtyKey)
 	if err != nil {
 		return err

@@ -28,7 +28,12 @@ type Register struct {
 	tree *proof.QueryTree
 	shut int64 // last hour that is closed
 
-	dirt sync.Mutex // over the mark that something is to be purged
+	queue   sync.Mutex // guards what follows
+	waiting []*noting
+	writing bool // somebody is
+
+	dirt    sync.Mutex // over the mark that something is to be purged
+	purging sync.Mutex // held while files are rewritten, or must not be
 }
 
 // Open opens the register in dir and creates it where there is none. The key is the
@@ -76,6 +81,9 @@ func (r *Register) load() error {
 
 // Close ends the register.
 func (r *Register) Close() error { return r.db.Close() }
+
+// Reads counts what has been read of the register's files since it was opened.
+func (r *Register) Reads() uint64 { return r.db.Reads() }
 
 // tag is what a record or a caller is found by.
 func (r *Register) tag(kind byte, of string) []byte {

@@ -44,8 +44,10 @@ func ask(record Record, at int64, listed bool) proof.Query {
 
 func note(t *testing.T, r *Register, caller string, queries ...proof.Query) {
 	t.Helper()
-	if err := r.Note(caller, queries...); err != nil {
-		t.Fatal(err)
+	for _, q := range queries {
+		if err := r.Note(caller, q); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

@@ -25,6 +25,7 @@ report "write rate" write --rate "${RATE:-5000}" --duration 20s --slice 20s
 report "write stop" write --trial stop --duration 20s --rate "${STOPRATE:-1000}"
 report "write overload" write --trial overload --duration 10s
 report exits exits --records "${EXITS:-20000}"
+report erase erase --records "${ERASURES:-10000}"
 report query query --duration 20s --slice 2s
 report verify verify --duration 5s
 report sync sync --records "${RECORDS:-40000}" --nodes-as processes

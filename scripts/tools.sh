@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what the tests need beyond Go: a C compiler for the race detector, and the
-# independent tools that judge our PDFs. Names what it may not install.
+# independent tools that judge our PDFs, and a security token in software. With the word soak,
+# what the long tests need too. Names what it may not install.
 set -eu
 missing=""
 need() { command -v "$1" >/dev/null 2>&1 || missing="$missing $2"; }
@@ -10,7 +11,9 @@ need pdftotext poppler-utils
 need qpdf qpdf
 need openssl openssl
 need node nodejs
+need softhsm2-util softhsm2
 need npm npm
+[ "${1:-}" != soak ] || need chromium chromium
 # Somebody else's implementation of Data Integrity, pinned by its lock file; no scripts of
 # it are run.
 library() {

@@ -25,6 +25,7 @@ type DB struct {
 	life   sync.RWMutex // held for reading during a call, for writing by Close
 	closed bool         // under life
 
+	reads     atomic.Uint64
 	unchecked atomic.Int64 // bytes written since free space was last looked at
 	low       atomic.Bool  // the last look found less than the reserve
 }
@@ -37,7 +38,11 @@ func Open(dir string, opts Options) (*DB, error) {
 	opts = opts.withDefaults()
 	fail := newFailure()
 	fs := &guardedFS{FS: opts.FS, fail: fail, erasing: opts.Erasing}
-	if err := fs.makeDir(dir); err != nil {
+	if opts.ReadOnly {
+		if _, err := fs.Stat(dir); err != nil {
+			return nil, fault.Wrap(fault.FileMissing, dir, err)
+		}
+	} else if err := fs.makeDir(dir); err != nil {
 		return nil, openError(err)
 	}
 	db := &DB{dir: dir, opts: opts, fs: fs, fail: fail}
@@ -98,6 +103,7 @@ func (db *DB) Get(key []byte) ([]byte, error) {
 	if db.known.absent(key) {
 		return nil, nil
 	}
+	db.reads.Add(1)
 	return get(db.p, key)
 }
 
@@ -110,8 +116,13 @@ func (db *DB) Has(key []byte) (bool, error) {
 	if db.known.absent(key) {
 		return false, nil
 	}
+	db.reads.Add(1)
 	return has(db.p, key)
 }
+
+// Reads counts what has been read of the tables or the memory in front of them since the
+// store was opened: keys asked for, but those known to be absent, and ranges begun.
+func (db *DB) Reads() uint64 { return db.reads.Load() }
 
 // Scan implements Reader. fn may read and write the store, but not close it.
 func (db *DB) Scan(from, to []byte, fn func(key, value []byte) bool) error {

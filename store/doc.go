@@ -52,4 +52,5 @@
 //  6. A store that remembers keys answers as one that does not (TestRememberedKeys), and
 //     spares the disk (TestAbsentKeysSpareTheDisk).
 //  7. A zeroed slot is gone from the file when Zero returns (TestSlots).
+//  8. Whoever reads slots does not wait for the disk (TestSlotsReadWhileSyncing).
 package store

@@ -22,6 +22,7 @@ func (db *DB) Iterator(from, to []byte, reverse bool) (*Iterator, error) {
 		return nil, err
 	}
 	defer db.leave()
+	db.reads.Add(1)
 	return newIterator(db.p, from, to, reverse)
 }
 

@@ -16,6 +16,7 @@ type (
 	File          = vfs.File
 	WriteCategory = vfs.DiskWriteCategory
 	OpenOption    = vfs.OpenOption
+	DiskUsage     = vfs.DiskUsage
 )
 
 // Disk is the operating system's file system.
@@ -31,10 +32,13 @@ type Options struct {
 	Erasing bool
 	// Incompressible says that values are ciphertext, not worth compressing.
 	Incompressible bool
+	// ReadOnly opens a store as it lies on the disk and changes no byte of its files but
+	// LOCK; one that is not there is fault.FileMissing. Writes are refused.
+	ReadOnly bool
 	// CacheBytes is the size of the block cache; 0 is 16 MiB.
 	CacheBytes int64
 	// MemTableBytes is how much is gathered in memory before it becomes a table; 0 is
-	// 16 MiB. Up to four of them may be in memory under load.
+	// 32 MiB. One grows as it fills; up to four may be in memory while the disk lags.
 	MemTableBytes uint64
 	// ReserveBytes is the free space that ordinary writes leave untouched; 0 is
 	// 64 MiB, negative is none.
@@ -55,7 +59,7 @@ type Options struct {
 
 const (
 	defaultCache    = 16 << 20
-	defaultMemTable = 16 << 20
+	defaultMemTable = 32 << 20
 	defaultReserve  = 64 << 20
 )
 
@@ -83,11 +87,13 @@ func (o Options) withDefaults() Options {
 func pebbleOptions(o Options, fs vfs.FS, f *failure) *pebble.Options {
 	p := &pebble.Options{
 		FS:                          fs,
+		ReadOnly:                    o.ReadOnly,
 		FormatMajorVersion:          pebble.FormatTableFormatV6,
 		CacheSize:                   o.CacheBytes,
 		MemTableSize:                o.MemTableBytes,
 		MemTableStopWritesThreshold: 4,
-		L0CompactionThreshold:       4,
+		L0CompactionThreshold:       8, // merged in fewer, larger steps; absent keys do not look there
+		LBaseMaxBytes:               256 << 20,
 		L0StopWritesThreshold:       20,
 		MaxManifestFileSize:         1 << 20,
 		CompactionConcurrencyRange:  func() (int, int) { return 1, 2 },

@@ -21,9 +21,11 @@ type Slots struct {
 	fs    *guardedFS
 	fail  *failure
 	count atomic.Uint32 // slots in the file
+	reads atomic.Uint64
 
-	mu     sync.RWMutex // for writing: changes to the file, which the file system wants one at a time
-	file   vfs.File     // nil once closed
+	change sync.Mutex   // held through a change and its wait for the disk: one at a time; taken before mu
+	mu     sync.RWMutex // for writing: while bytes change; nobody who reads waits for the disk
+	file   vfs.File
 	closed bool
 }
 
@@ -88,8 +90,8 @@ func (s *Slots) Len() uint32 { return s.count.Load() }
 // Grow adds free slots, at least one, and returns the number of the first and how
 // many. For lack of space it fails with fault.DiskFull and nothing is lost.
 func (s *Slots) Grow() (first, n uint32, err error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.change.Lock()
+	defer s.change.Unlock()
 	if err := s.usable(); err != nil {
 		return 0, 0, err
 	}
@@ -97,6 +99,7 @@ func (s *Slots) Grow() (first, n uint32, err error) {
 	if first > maxSlots-growth {
 		return 0, 0, fault.Newf(fault.DiskFull, "slots", "no more than %d", maxSlots)
 	}
+	// Past the slots in use, so nobody reads there.
 	_, err = s.file.WriteAt(make([]byte, growth*SlotSize), int64(first)*SlotSize)
 	if err == nil {
 		err = s.file.Sync() // of the length too, so that later writes need to sync data only
@@ -109,6 +112,9 @@ func (s *Slots) Grow() (first, n uint32, err error) {
 	return first, growth, nil
 }
 
+// Reads counts the calls of Get since the slots were opened.
+func (s *Slots) Reads() uint64 { return s.reads.Load() }
+
 // Get reads slot n.
 func (s *Slots) Get(n uint32) (Slot, error) {
 	var slot Slot
@@ -120,6 +126,7 @@ func (s *Slots) Get(n uint32) (Slot, error) {
 	if n >= s.count.Load() {
 		return slot, fault.Newf(fault.Internal, "slots", "no slot %d", n)
 	}
+	s.reads.Add(1)
 	if _, err := s.file.ReadAt(slot[:], int64(n)*SlotSize); err != nil {
 		return slot, wrap(err)
 	}
@@ -157,18 +164,32 @@ type Change struct {
 	Slot Slot
 }
 
-// Put writes slots and returns once they are durable. Changes need not be in order, but
-// must name each slot once.
+// Put writes slots and returns once they are durable; Get may see them a little before.
+// Changes need not be in order, but must name each slot once. However many they are, they
+// wait for the disk once.
 func (s *Slots) Put(changes []Change) error {
 	slices.SortFunc(changes, func(a, b Change) int { return int(int64(a.N) - int64(b.N)) })
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.change.Lock()
+	defer s.change.Unlock()
 	if err := s.usable(); err != nil {
 		return err
 	}
 	if k := len(changes); k > 0 && changes[k-1].N >= s.count.Load() {
 		return fault.Newf(fault.Internal, "slots", "no slot %d", changes[k-1].N)
 	}
+	if err := s.write(changes); err != nil {
+		return s.broken(err)
+	}
+	if err := s.file.SyncData(); err != nil {
+		return s.broken(err)
+	}
+	return nil
+}
+
+// write writes changes that are in order, without waiting for the disk.
+func (s *Slots) write(changes []Change) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	var run []byte
 	for i, c := range changes { // neighbours go out in one write
 		run = append(run, c.Slot[:]...)
@@ -177,12 +198,9 @@ func (s *Slots) Put(changes []Change) error {
 		}
 		from := int64(c.N+1)*SlotSize - int64(len(run))
 		if _, err := s.file.WriteAt(run, from); err != nil {
-			return s.broken(err)
+			return err
 		}
 		run = run[:0]
-	}
-	if err := s.file.SyncData(); err != nil {
-		return s.broken(err)
 	}
 	return nil
 }
@@ -214,6 +232,8 @@ var errClosed = fault.Newf(fault.NotReady, "store", "closed")
 
 // Close releases the slots. After a failure it returns that failure.
 func (s *Slots) Close() error {
+	s.change.Lock()
+	defer s.change.Unlock()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {

@@ -162,3 +162,34 @@ func TestSlotsFail(t *testing.T) {
 		t.Errorf("OnFatal got %v", err)
 	}
 }
+
+// TestSlotsReadWhileSyncing: nobody who reads waits for the disk on account of a change.
+func TestSlotsReadWhileSyncing(t *testing.T) {
+	var s *Slots
+	armed, waits := false, 0
+	s = openSlots(t, errorfs.Wrap(vfs.NewMem(), errorfs.InjectorFunc(func(op errorfs.Op) error {
+		if !armed || op.Kind != errorfs.OpFileSyncData {
+			return nil
+		}
+		waits++
+		if !s.mu.TryRLock() {
+			t.Error("a reader would wait")
+			return nil
+		}
+		s.mu.RUnlock()
+		if got, err := s.Get(1); got != slotOf(1) || err != nil {
+			t.Errorf("the reader saw something else than what was written: %v", err)
+		}
+		return nil
+	})))
+	if _, _, err := s.Grow(); err != nil {
+		t.Fatal(err)
+	}
+	armed = true
+	if err := s.Put([]Change{{2, slotOf(2)}, {1, slotOf(1)}}); err != nil {
+		t.Fatal(err)
+	}
+	if waits != 1 {
+		t.Errorf("%d waits for the disk", waits)
+	}
+}

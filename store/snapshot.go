@@ -30,6 +30,7 @@ func (s *Snapshot) Get(key []byte) ([]byte, error) {
 	if s.db.known.absent(key) { // now, so then too: see known
 		return nil, nil
 	}
+	s.db.reads.Add(1)
 	return get(s.s, key)
 }
 
@@ -42,6 +43,7 @@ func (s *Snapshot) Has(key []byte) (bool, error) {
 	if s.db.known.absent(key) {
 		return false, nil
 	}
+	s.db.reads.Add(1)
 	return has(s.s, key)
 }
 
@@ -50,6 +52,7 @@ func (s *Snapshot) Scan(from, to []byte, fn func(key, value []byte) bool) error 
 	if err := s.db.enter(); err != nil {
 		return err
 	}
+	s.db.reads.Add(1)
 	it, err := newIterator(s.s, from, to, false)
 	s.db.leave()
 	if err != nil {

@@ -83,8 +83,11 @@ func (v *Vault) attachmentKeys(attachments []Attachment) (map[Record]proof.Secre
 	if len(fresh) == 0 {
 		return keys, nil
 	}
-	_, err := v.ring.put(fresh)
-	return keys, err
+	taken, err := v.ring.take(len(fresh))
+	if err != nil {
+		return nil, err
+	}
+	return keys, v.ring.put(taken, fresh)
 }
 
 func attachmentKey(r Record, secret proof.Secret, name string) []byte {

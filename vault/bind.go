@@ -2,6 +2,7 @@ package vault
 
 import (
 	"encoding/binary"
+	"slices"
 
 	"github.com/riviera-ledger/riviera/store"
 	"github.com/riviera-ledger/riviera/wire"
@@ -26,9 +27,10 @@ func (v *Vault) Bind(height uint64, bindings []Binding) (missing []Binding, err 
 	b := v.bodies.NewBatch()
 	defer b.Close()
 	bound := make([]place, 0, len(bindings))
-	named := make([]wire.Hash, 0, len(bindings))
+	var named []wire.Hash
+	var waited []uint32
 	for _, x := range bindings {
-		at, ok, err := v.find(x)
+		at, waits, ok, err := v.find(x)
 		if err != nil {
 			return nil, err
 		}
@@ -36,9 +38,14 @@ func (v *Vault) Bind(height uint64, bindings []Binding) (missing []Binding, err 
 			missing = append(missing, x)
 			continue
 		}
-		bound, named = append(bound, at), append(named, x.Commitment)
-		b.Delete(recordKey('x', x.Record, x.Commitment))
-		b.Set(recordKey('r', x.Record, x.Commitment), nil)
+		bound = append(bound, at)
+		if waits {
+			named, waited = append(named, x.Commitment), append(waited, at.slot)
+		}
+	}
+	slices.Sort(waited)
+	for _, n := range waited {
+		b.Delete(pendingKey(n))
 	}
 	v.setHeight(b, height)
 	if err := b.Commit(false); err != nil {
@@ -56,15 +63,15 @@ func (v *Vault) Bind(height uint64, bindings []Binding) (missing []Binding, err 
 
 // find returns where a body lies: from memory as long as it waits to be bound, else from
 // its slot.
-func (v *Vault) find(x Binding) (place, bool, error) {
+func (v *Vault) find(x Binding) (at place, waits, ok bool, err error) {
 	v.mu.RLock()
 	p, waits := v.pending[x.Commitment]
 	v.mu.RUnlock()
 	if waits {
-		return place{p.slot, p.subject}, p.record == x.Record, nil
+		return place{p.slot, p.subject}, true, p.record == x.Record, nil
 	}
 	n, e, ok, err := v.ring.commitment(x.Commitment)
-	return place{n, e.subject}, ok && e.record == x.Record, err
+	return place{n, e.subject}, false, ok && e.record == x.Record, err
 }
 
 func (v *Vault) setHeight(b store.Batch, height uint64) {

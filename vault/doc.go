@@ -15,7 +15,8 @@
 //	keys/    store.Slots: a file of 128-byte slots, overwritten in place
 //	bodies/  store.DB, erasing: everything else
 //
-// A backup takes bodies/ alone: without keys/ it is noise.
+// A backup takes neither: bodies/ without keys/ is noise, and keys/ outlives an erasure in
+// no copy. It takes the keys 'e' of bodies/ (EachErased).
 //
 // # Slots (keys/slots)
 //
@@ -24,31 +25,32 @@
 //	4–15    12 bytes  nonce, random
 //	16–127  112 bytes AES-256-GCM under the wrapping key, of
 //	        32 bytes  secret of the body
-//	        16 bytes  subject tag
+//	        16 bytes  subject tag: 8 of the code, 8 of code and name
 //	        16 bytes  record id
 //	        32 bytes  commitment
 //
-// with bytes 0–3 as additional data. Slot 0 holds the text "riviera/vault/1" instead,
+// with bytes 0–3 as additional data. Slot 0 holds the text "riviera/vault/2" instead,
 // which tells a wrong node key from a damaged file. A slot whose commitment is zero
 // holds the key of the record's attachments in place of a body's secret.
 //
 // # Keys and values (bodies/), integers big-endian
 //
 //	'a' record[16] name tag[16]      nonce[12] ‖ AES-256-GCM of an attachment
-//	'b' commitment[32]               AES-256-GCM of the body, nonce zero
-//	'd' commitment[32]               record[16]: being destroyed; finished when opening
+//	'b' slot[4]                      AES-256-GCM of the body, nonce zero; its secret is in the slot of
+//	                                 this number
+//	'd' commitment[32]               record[16] slot[4]: being destroyed; finished when opening
 //	'd' record[16]                   empty: likewise, with all that belongs to it
 //	'e' record[16]                   empty: erased, for ever
 //	'h'                              8 bytes: height up to which Bind has been called
-//	'r' record[16] commitment[32]    empty: the ledger has committed this body
-//	'x' record[16] commitment[32]    8 bytes: not committed, and may go after this height
+//	'x' slot[4]                      8 bytes: not committed by the ledger, and may go after this height
 //
 // # Derived values
 //
 //	wrapping key = Digest("riviera/vault/wrap/1", node key)
 //	index key    = Digest("riviera/vault/index/1", node key)
 //	body key     = Digest("riviera/vault/body/1", secret ‖ commitment)
-//	subject tag  = HMAC-SHA-256(index key, type ‖ 0 ‖ code)[:16]
+//	subject tag  = HMAC-SHA-256(index key, type ‖ 0 ‖ code)[:8] ‖
+//	               HMAC-SHA-256(index key, type ‖ 0 ‖ code ‖ 0 ‖ name as it compares)[:8]
 //	name tag     = HMAC-SHA-256(attachment key, name)[:16]
 //
 // The nonce of a body is zero because its key serves this one body. The index of
@@ -56,11 +58,14 @@
 // would leave its keys behind in tables and manifests, and whoever has the node's key
 // and a list of identity numbers could read them.
 //
+// Slots are taken from the lowest free one up, so bodies arrive in the order of their keys:
+// tables of them do not overlap, and are moved down in one piece instead of being merged.
+//
 // # Order of writing
 //
 // Put: 'b' and 'x' synced, then the slot synced, then acknowledged. So a slot always
-// has a 'b', and an 'x' or 'r' that accounts for it; what a crash leaves without its
-// slot is dropped when opening. Erase: 'd' synced, the slots zeroed and synced (from
+// has a 'b', and a body whose slot has no 'x' is committed; what a crash leaves without
+// its slot is dropped when opening. Erase: 'd' synced, the slots zeroed and synced (from
 // here on nothing is readable), then the rest, then 'd' goes.
 //
 // # What it cannot promise
@@ -78,5 +83,10 @@
 //  3. An erasure cut short is finished when opening (TestEraseIsFinished).
 //  4. No secret serves two bodies at once (TestSecretReused).
 //  5. A record once erased is never stored again (TestErasedStaysErased).
-//  6. What the ledger has committed never expires (TestExpire).
+//  6. A question reads the same whatever it finds (TestAskReadsAlike).
+//  7. What the ledger has committed never expires (TestExpire).
+//  8. What secrets are held is told by the file itself, and whatever brought one back, it can
+//     be destroyed (TestHeldSecrets).
+//  9. What a block erases of its own accord waits for the disk no more often than a few
+//     records do (TestErasuresShareTheDisk).
 package vault

@@ -1,6 +1,7 @@
 package vault
 
 import (
+	"encoding/binary"
 	"maps"
 	"slices"
 
@@ -10,24 +11,32 @@ import (
 // doom is what one erasure destroys.
 type doom struct {
 	slots   map[uint32]entry
-	bodies  map[wire.Hash]Record
+	bodies  map[wire.Hash]doomed
 	keys    [][]byte // to delete in the body store
 	records []Record // to be remembered as erased
+	again   bool     // cut short before: keys may be gone and what they sealed not
+}
+
+// doomed is one body that goes.
+type doomed struct {
+	record Record
+	slot   uint32
 }
 
 func newDoom(records ...Record) *doom {
-	return &doom{slots: map[uint32]entry{}, bodies: map[wire.Hash]Record{}, records: records}
+	return &doom{slots: map[uint32]entry{}, bodies: map[wire.Hash]doomed{}, records: records}
 }
 
-// eraseChunk is how many records are erased before other changes get their turn: some
-// tens of milliseconds.
-const eraseChunk = 512
+// eraseChunk is how many records share the two waits for the disk of an erasure, before
+// other changes get their turn. It is no less than what a block settles of its own accord,
+// so that a block waits no longer for the disk when thousands end with it than when one does.
+const eraseChunk = 2048
 
 // Erase destroys records: every body, committed or not, with its secret and its entry
 // in the index, and all attachments. When it returns, nothing of them can be read from
 // any file of the vault, and the vault takes none of them again. What it does not hold
-// it remembers as erased all the same. Hundreds of records share a few syncs, so gather
-// them; blocks go on between. It works while the disk is full. After an error some
+// it remembers as erased all the same. Up to 2,048 records share two syncs, so gather
+// them. It works while the disk is full. After an error some
 // may be erased and the others not; calling again is harmless.
 func (v *Vault) Erase(records ...Record) error {
 	for chunk := range slices.Chunk(records, eraseChunk) {
@@ -42,10 +51,8 @@ func (v *Vault) eraseSome(records []Record) error {
 	v.write.Lock()
 	defer v.write.Unlock()
 	d := newDoom(records...)
-	for _, r := range records {
-		if err := v.doomRecord(d, r); err != nil {
-			return err
-		}
+	if err := v.doomRecords(d); err != nil {
+		return err
 	}
 	return v.destroy(d)
 }
@@ -61,15 +68,13 @@ func (v *Vault) Drop(commitments ...wire.Hash) error {
 func (v *Vault) drop(commitments []wire.Hash) error {
 	d := newDoom()
 	for _, c := range commitments {
-		_, e, ok, err := v.ring.commitment(c)
+		n, e, ok, err := v.ring.commitment(c)
 		if err != nil {
 			return err
 		}
-		if !ok {
-			continue
-		}
-		if err := v.doomBody(d, e.record, c); err != nil {
-			return err
+		if ok {
+			d.slots[n] = e
+			d.add(n, e.record, c)
 		}
 	}
 	return v.destroy(d)
@@ -92,24 +97,33 @@ func (v *Vault) Expire(height uint64) (int, error) {
 	return len(gone), v.drop(gone)
 }
 
-func (v *Vault) doomRecord(d *doom, r Record) error {
-	for _, kind := range []byte{'r', 'x'} {
-		cs, err := v.commitments(kind, r)
-		if err != nil {
+// doomRecords adds all that belongs to the records that are to be forgotten.
+func (v *Vault) doomRecords(d *doom) error {
+	for _, r := range d.records {
+		if err := v.doomRecord(d, r); err != nil {
 			return err
 		}
-		for _, c := range cs {
-			if err := v.doomBody(d, r, c); err != nil {
-				return err
-			}
-		}
 	}
-	n, e, ok, err := v.ring.attachmentKey(r)
+	return nil
+}
+
+func (v *Vault) doomRecord(d *doom, r Record) error {
+	bodies, err := v.ring.record(r)
 	if err != nil {
 		return err
 	}
-	if ok {
+	for n, e := range bodies {
 		d.slots[n] = e
+		d.add(n, r, e.commitment)
+	}
+	n, e, ok, err := v.ring.attachmentKey(r)
+	switch {
+	case err != nil:
+		return err
+	case ok:
+		d.slots[n] = e
+	case !d.again:
+		return nil // without a key there is no attachment
 	}
 	prefix := recordKey('a', r)
 	return v.bodies.Scan(prefix, after(prefix), func(k, _ []byte) bool {
@@ -118,18 +132,25 @@ func (v *Vault) doomRecord(d *doom, r Record) error {
 	})
 }
 
-// doomBody adds one body, whether or not its secret is still there.
-func (v *Vault) doomBody(d *doom, r Record, c wire.Hash) error {
+// doomBody adds a body of which an erasure that was cut short says where it lay, whether or
+// not its secret is still there.
+func (v *Vault) doomBody(d *doom, at doomed, c wire.Hash) error {
 	n, e, ok, err := v.ring.commitment(c)
 	if err != nil {
 		return err
 	}
 	if ok {
 		d.slots[n] = e
+		at.slot = n
 	}
-	d.bodies[c] = r
-	d.keys = append(d.keys, bodyKey(c), recordKey('r', r, c), recordKey('x', r, c))
+	d.add(at.slot, at.record, c)
 	return nil
+}
+
+// add adds what lies under a slot.
+func (d *doom) add(slot uint32, r Record, c wire.Hash) {
+	d.bodies[c] = doomed{r, slot}
+	d.keys = append(d.keys, bodyKey(slot), pendingKey(slot))
 }
 
 // destroy carries an erasure out: intent, secrets, rest. From hide on nothing answers
@@ -170,8 +191,8 @@ func (v *Vault) intend(d *doom) error {
 	b := v.bodies.NewBatch()
 	b.Urgent()
 	defer b.Close()
-	for c, r := range d.bodies {
-		b.Set(intentKey(c[:]), r[:])
+	for c, at := range d.bodies {
+		b.Set(intentKey(c[:]), binary.BigEndian.AppendUint32(at.record[:len(at.record):len(at.record)], at.slot))
 	}
 	for _, r := range d.records {
 		b.Set(intentKey(r[:]), nil)
@@ -204,11 +225,12 @@ func (v *Vault) forget(d *doom) error {
 // recover finishes erasures that were intended but cut short.
 func (v *Vault) recover() error {
 	d := newDoom()
-	bodies := map[wire.Hash]Record{}
+	d.again = true
+	bodies := map[wire.Hash]doomed{}
 	err := v.bodies.Scan([]byte{'d'}, []byte{'d' + 1}, func(k, value []byte) bool {
 		switch {
-		case len(k) == 1+len(wire.Hash{}) && len(value) == len(Record{}):
-			bodies[wire.Hash(k[1:])] = Record(value)
+		case len(k) == 1+len(wire.Hash{}) && len(value) == 20:
+			bodies[wire.Hash(k[1:])] = doomed{Record(value[:16]), binary.BigEndian.Uint32(value[16:])}
 		case len(k) == 1+len(Record{}):
 			d.records = append(d.records, Record(k[1:]))
 		}
@@ -217,13 +239,11 @@ func (v *Vault) recover() error {
 	if err != nil {
 		return err
 	}
-	for _, r := range d.records {
-		if err := v.doomRecord(d, r); err != nil {
-			return err
-		}
+	if err := v.doomRecords(d); err != nil {
+		return err
 	}
-	for c, r := range bodies {
-		if err := v.doomBody(d, r, c); err != nil {
+	for c, at := range bodies {
+		if err := v.doomBody(d, at, c); err != nil {
 			return err
 		}
 	}

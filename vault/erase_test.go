@@ -98,8 +98,8 @@ func needles(t *testing.T, v *Vault, c *Checked) map[string][]byte {
 	t.Helper()
 	salts := proof.Salts(c.Secret, 9)
 	bodyKey := wire.Digest("riviera/vault/body/1", c.Secret[:], c.Commitment[:])
-	subject := v.ring.seal.subject(subjectOf(c))
-	n := map[string][]byte{"secret": c.Secret[:], "body key": bodyKey[:], "subject tag": subject[:]}
+	subject := v.ring.seal.subject(subjectOf(c), c.Content.SubjectName)
+	n := map[string][]byte{"secret": c.Secret[:], "body key": bodyKey[:], "code tag": subject.code[:], "name tag": subject.name[:]}
 	for i := range salts {
 		n[fmt.Sprintf("salt %d", i)] = salts[i][:]
 	}
@@ -278,9 +278,9 @@ func wholeOrGone(t *testing.T, fs vfs.FS, gone bool, victim, second, stays *Chec
 		if found := haunt(t, v, g.remains(t, "vault"), victim); len(found) > 0 {
 			t.Errorf("found %q", found)
 		}
-		left := 0
+		left, kept := 0, bodyAt(t, v, stays)
 		v.bodies.Scan([]byte{'a'}, []byte{'e'}, func(k, _ []byte) bool {
-			if !bytes.Equal(k, bodyKey(stays.Commitment)) {
+			if !bytes.Equal(k, kept) {
 				left++
 			}
 			return true

@@ -24,9 +24,32 @@ type Packet struct {
 }
 
 // Encode returns the packet's canonical bytes.
-func (p Packet) Encode() []byte { return wire.Encode(p) }
+func (p Packet) Encode() []byte { return p.AppendWire(make([]byte, 0, len(p.Body)+64)) }
 
-// DecodePacket reads a packet's canonical bytes. It does not look into the body.
+// AppendWire implements wire.Appender.
+func (p Packet) AppendWire(b []byte) []byte {
+	f := wire.AppendFields(b)
+	f.Bytes(1, p.Record[:])
+	f.Bytes(2, p.Secret[:])
+	f.Bytes(3, p.Body)
+	return f.End()
+}
+
+// ReadWire implements wire.Readable. The packet's body is part of the bytes it is read
+// from.
+func (p *Packet) ReadWire(r *wire.Reader) {
+	m := r.Members()
+	m.Need(1)
+	r.Fixed(p.Record[:])
+	m.Need(2)
+	r.Fixed(p.Secret[:])
+	m.Need(3)
+	p.Body = r.Shared()
+	m.End()
+}
+
+// DecodePacket reads a packet's canonical bytes, of which its body remains a part. It does
+// not look into the body.
 func DecodePacket(b []byte) (Packet, error) {
 	var p Packet
 	if len(b) > MaxBody+128 {

@@ -11,6 +11,7 @@ import (
 	"github.com/riviera-ledger/riviera/fault"
 	"github.com/riviera-ledger/riviera/proof"
 	"github.com/riviera-ledger/riviera/wire"
+	"github.com/riviera-ledger/riviera/wire/wiretest"
 )
 
 func TestPacket(t *testing.T) {
@@ -79,4 +80,13 @@ func FuzzDecodePacket(f *testing.F) {
 			t.Error("the body decoded, but encodes otherwise")
 		}
 	})
+}
+
+type taggedPacket Packet
+
+// TestPacketByHand: a packet is read and written as its tags say.
+func TestPacketByHand(t *testing.T) {
+	var full taggedPacket
+	wiretest.Fill(&full)
+	wiretest.Vary(wire.Encode(full), func(b []byte) { wiretest.Agree(t, b, new(Packet), new(taggedPacket)) })
 }

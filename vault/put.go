@@ -1,8 +1,11 @@
 package vault
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
+	"maps"
+	"slices"
 	"strconv"
 
 	"github.com/riviera-ledger/riviera/fault"
@@ -94,7 +97,7 @@ func (v *Vault) sealAll(l Load) *putting {
 	for i, c := range l.Packets {
 		e := entry{
 			secret:     c.Secret,
-			subject:    v.ring.seal.subject(Subject{c.Content.SubjectType, c.Content.SubjectCode}),
+			subject:    v.ring.seal.subject(Subject{c.Content.SubjectType, c.Content.SubjectCode}, c.Content.SubjectName),
 			record:     c.Record,
 			commitment: c.Commitment,
 		}
@@ -149,8 +152,7 @@ func (p *putting) size() (n int) {
 
 // group is what one sync writes.
 type group struct {
-	fresh   []sealed
-	bodies  store.Batch
+	fresh   []item
 	waits   map[wire.Hash]pending
 	records map[wire.Hash]Record
 	secrets map[proof.Secret]wire.Hash
@@ -160,12 +162,10 @@ func (v *Vault) commitGroup(calls []*putting) {
 	v.write.Lock()
 	defer v.write.Unlock()
 	g := &group{
-		bodies:  v.bodies.NewBatch(),
 		waits:   map[wire.Hash]pending{},
 		records: map[wire.Hash]Record{},
 		secrets: map[proof.Secret]wire.Hash{},
 	}
-	defer g.bodies.Close()
 	accepted := calls[:0:0]
 	for _, p := range calls {
 		if err := v.admit(g, p); err != nil {
@@ -262,14 +262,12 @@ func (g *group) take(v *Vault, it *item, expires uint64, known bool) {
 			return
 		}
 	} else if _, twice := g.records[c]; !twice {
-		g.fresh = append(g.fresh, it.sealed)
+		g.fresh = append(g.fresh, *it)
 		g.records[c] = it.record
 		g.secrets[it.secret] = c
-		g.bodies.Set(bodyKey(c), it.body)
 	}
 	w.expires = expires
 	g.waits[c] = w
-	g.bodies.Set(recordKey('x', it.record, c), binary.BigEndian.AppendUint64(nil, expires))
 }
 
 // writeGroup makes the group durable: bodies first, then secrets (see the package doc).
@@ -277,21 +275,21 @@ func (v *Vault) writeGroup(g *group) error {
 	if len(g.waits) == 0 {
 		return nil
 	}
-	if err := v.ring.reserve(len(g.fresh)); err != nil { // for space, before anything is written
+	slots, err := v.ring.take(len(g.fresh)) // for space, before anything is written
+	if err != nil {
 		return err
 	}
-	if err := g.bodies.Commit(true); err != nil {
+	if err := v.writeBodies(g, slots); err != nil {
+		v.ring.giveBack(slots)
 		return err
 	}
 	if len(g.fresh) > 0 {
-		slots, err := v.ring.put(g.fresh)
-		if err != nil {
-			return err
+		entries := make([]sealed, len(g.fresh))
+		for i := range g.fresh {
+			entries[i] = g.fresh[i].sealed
 		}
-		for i, s := range g.fresh {
-			w := g.waits[s.commitment]
-			w.slot = slots[i]
-			g.waits[s.commitment] = w
+		if err := v.ring.put(slots, entries); err != nil {
+			return err
 		}
 	}
 	v.mu.Lock()
@@ -300,4 +298,23 @@ func (v *Vault) writeGroup(g *group) error {
 		v.pending[c] = w
 	}
 	return nil
+}
+
+// writeBodies writes the first half of a group: the sealed bodies, by the slots that their
+// secrets are to have, and when each may go.
+func (v *Vault) writeBodies(g *group, slots []uint32) error {
+	b := v.bodies.NewBatch()
+	defer b.Close()
+	for i := range g.fresh {
+		it := &g.fresh[i]
+		b.Set(bodyKey(slots[i]), it.body)
+		w := g.waits[it.commitment]
+		w.slot = slots[i]
+		g.waits[it.commitment] = w
+	}
+	waits := slices.SortedFunc(maps.Values(g.waits), func(a, b pending) int { return cmp.Compare(a.slot, b.slot) })
+	for _, w := range waits {
+		b.Set(pendingKey(w.slot), binary.BigEndian.AppendUint64(nil, w.expires))
+	}
+	return b.Commit(true)
 }

@@ -10,14 +10,14 @@ import (
 
 // Get returns the packet under a commitment, or fault.BodyMissing.
 func (v *Vault) Get(commitment wire.Hash) (Packet, error) {
-	_, e, ok, err := v.ring.commitment(commitment)
+	n, e, ok, err := v.ring.commitment(commitment)
 	if err != nil {
 		return Packet{}, err
 	}
 	if !ok {
 		return Packet{}, fault.New(fault.BodyMissing, "body")
 	}
-	sealed, err := v.bodies.Get(bodyKey(commitment))
+	sealed, err := v.bodies.Get(bodyKey(n))
 	if err != nil {
 		return Packet{}, err
 	}
@@ -56,7 +56,7 @@ func (v *Vault) Has(commitments []wire.Hash) ([]bool, error) {
 // Find returns the records about a subject that Bind has named, in ascending order of
 // their ids. Which of them stand, and who may know, is for the ledger and the caller.
 func (v *Vault) Find(s Subject) ([]Record, error) {
-	records, err := v.ring.subject(v.ring.seal.subject(s))
+	records, err := v.ring.subject(v.ring.seal.subject(s, ""))
 	if err != nil {
 		return nil, err
 	}
@@ -66,18 +66,16 @@ func (v *Vault) Find(s Subject) ([]Record, error) {
 
 // Commitments returns the stored bodies of a record: those that Bind has named, in
 // ascending order of commitment. Which is the current one the ledger knows.
-func (v *Vault) Commitments(record Record) ([]wire.Hash, error) {
-	return v.commitments('r', record)
-}
-
-func (v *Vault) commitments(kind byte, record Record) (cs []wire.Hash, err error) {
-	prefix := recordKey(kind, record)
-	err = v.bodies.Scan(prefix, after(prefix), func(k, _ []byte) bool {
-		if _, c, ok := splitKey(k); ok {
-			cs = append(cs, c)
+func (v *Vault) Commitments(record Record) (cs []wire.Hash, err error) {
+	all, err := v.ring.record(record)
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	for _, e := range all {
+		if _, waits := v.pending[e.commitment]; !waits {
+			cs = append(cs, e.commitment)
 		}
-		return true
-	})
+	}
+	slices.SortFunc(cs, func(a, b wire.Hash) int { return bytes.Compare(a[:], b[:]) })
 	return cs, err
 }
 

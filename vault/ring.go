@@ -25,9 +25,10 @@ type ring struct {
 	bySecret     table
 	bySubject    table // bodies that the ledger has committed
 	byRecord     table // keys of attachments
+	bodiesOf     table // bodies by record
 	free         []uint32
 	bodies       int
-	damaged      int
+	damaged      []uint32 // slots that could not be read when opening
 }
 
 // openRing opens the slots and reads them all. found is called for each body's entry
@@ -89,7 +90,7 @@ func (r *ring) load(found func(uint32, entry) bool) error {
 	}
 	// Unreadable for us, but perhaps all but one byte of a secret: it goes, and its
 	// body will be fetched again.
-	r.damaged = len(damaged)
+	r.damaged = damaged
 	r.free = append(r.free, damaged...)
 	return r.file.Zero(damaged)
 }
@@ -105,8 +106,9 @@ func (r *ring) enter(n uint32, e entry, indexed bool) {
 	r.bodies++
 	r.byCommitment.add(r.print(e.commitment[:]), n)
 	r.bySecret.add(r.print(e.secret[:]), n)
+	r.bodiesOf.add(r.print(e.record[:]), n)
 	if indexed {
-		r.bySubject.add(r.print(e.subject[:]), n)
+		r.bySubject.add(r.print(e.subject.code[:]), n)
 	}
 }
 
@@ -139,15 +141,62 @@ func (r *ring) attachmentKey(record Record) (uint32, entry, bool, error) {
 	return r.look(&r.byRecord, record[:], func(e entry) bool { return e.record == record && e.commitment.Zero() })
 }
 
-// subject returns the records indexed under a tag.
+// record returns the entries of a record's bodies by slot, committed or not.
+func (r *ring) record(id Record) (map[uint32]entry, error) {
+	found := map[uint32]entry{}
+	r.mu.RLock()
+	slots := r.bodiesOf.candidates(r.print(id[:]))
+	r.mu.RUnlock()
+	for _, n := range slots {
+		slot, err := r.file.Get(n)
+		if err != nil {
+			return nil, err
+		}
+		if e, ok := r.seal.open(&slot); ok && e.record == id {
+			found[n] = e
+		}
+	}
+	return found, nil
+}
+
+// subject returns the records indexed under the code of a tag.
 func (r *ring) subject(t tag) (records []Record, err error) {
-	_, _, _, err = r.look(&r.bySubject, t[:], func(e entry) bool {
-		if e.subject == t && !e.commitment.Zero() {
+	_, _, _, err = r.look(&r.bySubject, t.code[:], func(e entry) bool {
+		if e.subject.code == t.code && !e.commitment.Zero() {
 			records = append(records, e.record)
 		}
 		return false // all of them
 	})
 	return records, err
+}
+
+// alike reads the entries under the code of a tag and, behind them, others, so that the
+// number read tells nothing below the next power of two: found says how many there are.
+// In a vault that holds nothing it reads the first slot instead.
+func (r *ring) alike(t tag, least int) (entries []entry, found int, err error) {
+	r.mu.RLock()
+	print := r.print(t.code[:])
+	slots := r.bySubject.candidates(print)
+	n := least
+	for n < len(slots) {
+		n *= 2
+	}
+	slots = r.byCommitment.others(print, slots, n)
+	r.mu.RUnlock()
+	entries = make([]entry, 0, n)
+	for _, slot := range slots {
+		at, err := r.file.Get(slot)
+		if err != nil {
+			return nil, 0, err
+		}
+		e, ok := r.seal.open(&at)
+		entries = append(entries, e)
+		if last := len(entries) - 1; ok && e.subject.code == t.code && !e.commitment.Zero() {
+			entries[found], entries[last] = entries[last], entries[found]
+			found++
+		}
+	}
+	return entries, found, nil
 }
 
 // place is where the entry of a subject's body lies.
@@ -161,7 +210,7 @@ func (r *ring) index(places []place) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, p := range places {
-		r.bySubject.add(r.print(p.subject[:]), p.slot)
+		r.bySubject.add(r.print(p.subject.code[:]), p.slot)
 	}
 }
 
@@ -192,31 +241,45 @@ func (r *ring) reserve(n int) error {
 	}
 }
 
-// put writes entries durably and makes them findable, but not by subject. It returns
-// their slots.
-func (r *ring) put(entries []sealed) ([]uint32, error) {
-	if err := r.reserve(len(entries)); err != nil {
+// take takes n free slots, lowest first, making room for them where there is none.
+func (r *ring) take(n int) ([]uint32, error) {
+	if err := r.reserve(n); err != nil {
 		return nil, err
 	}
-	changes := make([]store.Change, len(entries))
 	r.mu.Lock()
-	rest := len(r.free) - len(entries)
+	defer r.mu.Unlock()
+	rest := len(r.free) - n
 	taken := append([]uint32(nil), r.free[rest:]...)
 	r.free = r.free[:rest]
-	r.mu.Unlock()
-	slices.Reverse(taken) // lowest first
+	slices.Reverse(taken)
+	return taken, nil
+}
+
+// giveBack frees slots that were taken and not written.
+func (r *ring) giveBack(taken []uint32) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, n := range slices.Backward(taken) {
+		r.free = append(r.free, n)
+	}
+}
+
+// put writes entries durably into slots that were taken, and makes them findable, but not
+// by subject.
+func (r *ring) put(taken []uint32, entries []sealed) error {
+	changes := make([]store.Change, len(entries))
 	for i, e := range entries {
 		changes[i] = store.Change{N: taken[i], Slot: e.slot}
 	}
 	if err := r.file.Put(changes); err != nil {
-		return nil, err // the file takes no more writes: nothing to give back
+		return err // the file takes no more writes: nothing to give back
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for i, e := range entries {
 		r.enter(taken[i], e.entry, false)
 	}
-	return taken, nil
+	return nil
 }
 
 // hide takes entries out of the tables: nothing finds them any more.
@@ -231,7 +294,8 @@ func (r *ring) hide(slots map[uint32]entry) {
 		r.bodies--
 		r.byCommitment.remove(r.print(e.commitment[:]), n)
 		r.bySecret.remove(r.print(e.secret[:]), n)
-		r.bySubject.remove(r.print(e.subject[:]), n)
+		r.bodiesOf.remove(r.print(e.record[:]), n)
+		r.bySubject.remove(r.print(e.subject.code[:]), n)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"hash"
 	"sync"
 
+	"github.com/riviera-ledger/riviera/credit"
 	"github.com/riviera-ledger/riviera/fault"
 	"github.com/riviera-ledger/riviera/proof"
 	"github.com/riviera-ledger/riviera/store"
@@ -18,8 +19,16 @@ import (
 // node. Without it the vault's files are noise.
 type NodeKey [32]byte
 
-// tag is a keyed hash cut to 128 bits.
-type tag [16]byte
+// tag is what a body is found by: a keyed hash of its subject's type and code, and one of
+// these with the name, each cut to 64 bits. Whoever acts on a name that agrees compares it
+// with the body's as well.
+type tag struct{ code, name [8]byte }
+
+func (t tag) bytes() (b [16]byte) {
+	copy(b[:], t.code[:])
+	copy(b[8:], t.name[:])
+	return b
+}
 
 // sealer holds what derives from the node key.
 type sealer struct {
@@ -35,8 +44,9 @@ func newSealer(key NodeKey) *sealer {
 	return s
 }
 
-// subject is the tag under which a subject's records are found.
-func (s *sealer) subject(of Subject) (t tag) {
+// subject is the tag under which a subject's records are found. The name counts in the
+// form in which two spellings agree.
+func (s *sealer) subject(of Subject, name string) (t tag) {
 	mac := s.index.Get().(hash.Hash)
 	defer s.index.Put(mac)
 	mac.Reset()
@@ -44,7 +54,10 @@ func (s *sealer) subject(of Subject) (t tag) {
 	mac.Write([]byte{0})
 	mac.Write([]byte(of.normal()))
 	var sum [32]byte
-	copy(t[:], mac.Sum(sum[:0]))
+	copy(t.code[:], mac.Sum(sum[:0]))
+	mac.Write([]byte{0})
+	mac.Write([]byte(credit.NormalizeName(name)))
+	copy(t.name[:], mac.Sum(sum[:0]))
 	return t
 }
 
@@ -65,7 +78,8 @@ const (
 func (s *sealer) seal(e entry) (slot store.Slot) {
 	var plain [entrySize]byte
 	copy(plain[:], e.secret[:])
-	copy(plain[32:], e.subject[:])
+	subject := e.subject.bytes()
+	copy(plain[32:], subject[:])
 	copy(plain[48:], e.record[:])
 	copy(plain[64:], e.commitment[:])
 	return s.sealPlain(plain)
@@ -81,7 +95,8 @@ func (s *sealer) sealPlain(plain [entrySize]byte) (slot store.Slot) {
 func (s *sealer) open(slot *store.Slot) (e entry, ok bool) {
 	plain, ok := s.openPlain(slot)
 	copy(e.secret[:], plain[:])
-	copy(e.subject[:], plain[32:])
+	copy(e.subject.code[:], plain[32:])
+	copy(e.subject.name[:], plain[40:])
 	copy(e.record[:], plain[48:])
 	copy(e.commitment[:], plain[64:])
 	return e, ok
@@ -94,7 +109,7 @@ func (s *sealer) openPlain(slot *store.Slot) (plain [entrySize]byte, ok bool) {
 
 // header is the content of slot 0.
 func header() (plain [entrySize]byte) {
-	copy(plain[:], "riviera/vault/1")
+	copy(plain[:], "riviera/vault/2")
 	return plain
 }
 

@@ -1,5 +1,7 @@
 package vault
 
+import "slices"
+
 // table finds slots by a 32-bit fingerprint of what they hold: eight bytes a cell, at
 // most three quarters full, so that ten million records stay near a hundred megabytes a
 // table. Several slots may share a fingerprint; whoever looks something up reads the
@@ -50,6 +52,20 @@ func (t *table) candidates(fingerprint uint32) (slots []uint32) {
 		if uint32(t.cells[i]>>32) == fingerprint {
 			slots = append(slots, uint32(t.cells[i])-1)
 		}
+	}
+	return slots
+}
+
+// others adds slots of the table to those given until there are n, the same ones for the
+// same fingerprint; for lack of others slot 0, again and again.
+func (t *table) others(fingerprint uint32, slots []uint32, n int) []uint32 {
+	for step := 0; len(slots) < n && step < len(t.cells); step++ {
+		if c := t.cells[(t.home(fingerprint)+step)&(len(t.cells)-1)]; c != 0 && !slices.Contains(slots, uint32(c)-1) {
+			slots = append(slots, uint32(c)-1)
+		}
+	}
+	for len(slots) < n {
+		slots = append(slots, 0)
 	}
 	return slots
 }

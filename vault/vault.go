@@ -4,7 +4,9 @@ import (
 	"encoding/binary"
 	"errors"
 	"hash/maphash"
+	"maps"
 	"path/filepath"
+	"slices"
 	"sync"
 
 	"github.com/riviera-ledger/riviera/fault"
@@ -53,7 +55,7 @@ type Options struct {
 func Open(dir string, key NodeKey, opts Options) (*Vault, error) {
 	o := opts.Store
 	o.Erasing, o.Incompressible = true, true
-	bodies, err := store.Open(filepath.Join(dir, "bodies"), o)
+	bodies, err := store.Open(Bodies(dir), o)
 	if err != nil {
 		return nil, err
 	}
@@ -83,16 +85,16 @@ func (v *Vault) load(dir string, key NodeKey, o store.Options) error {
 	if len(h) == 8 {
 		v.height = binary.BigEndian.Uint64(h)
 	}
+	waiting := map[uint32]uint64{} // by slot, the height after which its body may go
 	err = v.bodies.Scan([]byte{'x'}, []byte{'x' + 1}, func(k, value []byte) bool {
-		if record, commitment, ok := splitKey(k); ok && len(value) == 8 {
-			v.pending[commitment] = pending{record: record, expires: binary.BigEndian.Uint64(value)}
+		if len(k) == 5 && len(value) == 8 {
+			waiting[binary.BigEndian.Uint32(k[1:])] = binary.BigEndian.Uint64(value)
 		}
 		return true
 	})
 	if err != nil {
 		return err
 	}
-	held := map[wire.Hash]bool{}
 	v.seed = maphash.MakeSeed()
 	err = v.bodies.Scan([]byte{'e'}, []byte{'e' + 1}, func(k, _ []byte) bool {
 		v.erased.add(v.print(k[1:]), 0)
@@ -102,30 +104,28 @@ func (v *Vault) load(dir string, key NodeKey, o store.Options) error {
 		return err
 	}
 	v.ring, err = openRing(filepath.Join(dir, "keys"), key, o, func(n uint32, e entry) bool {
-		p, waits := v.pending[e.commitment]
+		expires, waits := waiting[n]
 		if waits {
-			held[e.commitment] = true
-			p.slot, p.subject = n, e.subject
-			v.pending[e.commitment] = p
+			v.pending[e.commitment] = pending{record: e.record, expires: expires, slot: n, subject: e.subject}
+			delete(waiting, n)
 		}
 		return !waits
 	})
 	if err != nil {
 		return err
 	}
-	return v.dropOrphans(held)
+	return v.dropOrphans(waiting)
 }
 
-// dropOrphans drops what a crash between the two halves of a Put left: a sealed body
-// whose secret was never written. Nobody was told that it is stored.
-func (v *Vault) dropOrphans(held map[wire.Hash]bool) error {
+// dropOrphans drops what a crash between the two halves of a Put left, a sealed body whose
+// secret was never written (nobody was told that it is stored), and bodies whose slots
+// have gone bad.
+func (v *Vault) dropOrphans(waiting map[uint32]uint64) error {
 	b := v.bodies.NewBatch()
-	for c, p := range v.pending {
-		if !held[c] {
-			b.Delete(bodyKey(c))
-			b.Delete(recordKey('x', p.record, c))
-			delete(v.pending, c)
-		}
+	defer b.Close()
+	for _, n := range slices.Concat(v.ring.damaged, slices.Collect(maps.Keys(waiting))) {
+		b.Delete(bodyKey(n))
+		b.Delete(pendingKey(n))
 	}
 	return b.Commit(false)
 }
@@ -166,31 +166,21 @@ func (v *Vault) Stats() (Stats, error) {
 	defer v.ring.mu.RUnlock()
 	return Stats{
 		Bodies: v.ring.bodies, Pending: len(v.pending), Height: v.height,
-		Slots: int(v.ring.file.Len()), Free: len(v.ring.free), Damaged: v.ring.damaged, Store: m,
+		Slots: int(v.ring.file.Len()), Free: len(v.ring.free), Damaged: len(v.ring.damaged), Store: m,
 	}, err
 }
 
+// Reads counts what has been read of the vault's files since it was opened.
+func (v *Vault) Reads() uint64 { return v.bodies.Reads() + v.ring.file.Reads() }
+
 func (v *Vault) print(b []byte) uint32 { return uint32(maphash.Bytes(v.seed, b)) }
 
-func bodyKey(c wire.Hash) []byte { return append([]byte{'b'}, c[:]...) }
+func bodyKey(slot uint32) []byte { return binary.BigEndian.AppendUint32([]byte{'b'}, slot) }
 
-// recordKey is kind ‖ record, or kind ‖ record ‖ commitment.
-func recordKey(kind byte, record Record, commitment ...wire.Hash) []byte {
-	k := append(make([]byte, 0, 49), kind)
-	k = append(k, record[:]...)
-	for _, c := range commitment {
-		k = append(k, c[:]...)
-	}
-	return k
-}
+func pendingKey(slot uint32) []byte { return binary.BigEndian.AppendUint32([]byte{'x'}, slot) }
 
-// splitKey takes kind ‖ record ‖ commitment apart.
-func splitKey(k []byte) (record Record, commitment wire.Hash, ok bool) {
-	if len(k) != 49 {
-		return record, commitment, false
-	}
-	return Record(k[1:17]), wire.Hash(k[17:]), true
-}
+// recordKey is kind ‖ record.
+func recordKey(kind byte, record Record) []byte { return append([]byte{kind}, record[:]...) }
 
 // after is the first key that does not begin with prefix.
 func after(prefix []byte) []byte {

@@ -393,3 +393,76 @@ func TestDamage(t *testing.T) {
 	has(t, v, c, true)
 	finds(t, v, c, c.Record)
 }
+
+// TestHeldSecrets: what the key store holds is found in the file itself, stretch by stretch,
+// also where the body store has forgotten it, and is destroyed.
+func TestHeldSecrets(t *testing.T) {
+	fs := vfs.NewMem()
+	v := openVault(t, fs)
+	gone, stays := sample(t, 1, 0), sample(t, 2, 0)
+	put(t, v, 10, gone, stays)
+	bind(t, v, 5, gone, stays)
+	if err := v.Attach(true, Attachment{gone.Record, "a", []byte("b")}); err != nil {
+		t.Fatal(err)
+	}
+	all := func() map[Held]bool {
+		found := map[Held]bool{}
+		for from := uint32(0); ; {
+			held, next, err := v.Held(from)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, h := range held {
+				found[h] = true
+			}
+			if from = next; next == 0 {
+				return found
+			}
+		}
+	}
+	body, key, other := Held{gone.Record, gone.Commitment}, Held{Record: gone.Record}, Held{stays.Record, stays.Commitment}
+	if got := all(); len(got) != 3 || !got[body] || !got[key] || !got[other] {
+		t.Errorf("held %v", got)
+	}
+	_, e, _, err := v.ring.commitment(gone.Commitment)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := v.Erase(gone.Record); err != nil {
+		t.Fatal(err)
+	}
+	if got := all(); len(got) != 1 || !got[other] {
+		t.Errorf("after the erasure %v", got)
+	}
+	if err := bringBack(v, e); err != nil { // a copy of the key store brings it back
+		t.Fatal(err)
+	}
+	if got := all(); len(got) != 2 || !got[body] {
+		t.Errorf("brought back %v", got)
+	}
+	if err := v.EraseHeld([]Held{body}); err != nil {
+		t.Fatal(err)
+	}
+	if got := all(); len(got) != 1 || !got[other] {
+		t.Errorf("erased again %v", got)
+	}
+}
+
+// bodyAt is the key under which a stored body lies.
+func bodyAt(t testing.TB, v *Vault, c *Checked) []byte {
+	t.Helper()
+	n, _, ok, err := v.ring.commitment(c.Commitment)
+	if !ok || err != nil {
+		t.Fatalf("no slot: %v", err)
+	}
+	return bodyKey(n)
+}
+
+// bringBack puts an entry into a free slot, as a copy of the key store would.
+func bringBack(v *Vault, e entry) error {
+	taken, err := v.ring.take(1)
+	if err != nil {
+		return err
+	}
+	return v.ring.put(taken, []sealed{{e, v.ring.seal.seal(e)}})
+}

@@ -28,15 +28,20 @@ type milli int
 
 const pt milli = 1000
 
-func (m milli) String() string {
-	s := strconv.Itoa(int(max(m, -m) / pt))
-	if frac := int(max(m, -m) % pt); frac != 0 {
-		s += strings.TrimRight("."+strconv.Itoa(1000 + frac)[1:], "0")
-	}
+func (m milli) String() string { return string(m.append(nil)) }
+
+// append writes the number to b without a trailing zero.
+func (m milli) append(b []byte) []byte {
 	if m < 0 {
-		s = "-" + s
+		b = append(b, '-')
 	}
-	return s
+	abs := int64(max(m, -m))
+	b = strconv.AppendInt(b, abs/int64(pt), 10)
+	if frac := abs % int64(pt); frac != 0 {
+		b = append(b, '.', byte('0'+frac/100), byte('0'+frac/10%10), byte('0'+frac%10))
+		b = bytes.TrimRight(b, "0")
+	}
+	return b
 }
 
 // ink is a colour in thousandths of red, green and blue.
@@ -65,12 +70,12 @@ type canvas struct {
 }
 
 func (c *canvas) op(operator string, args ...milli) {
+	b := c.out.AvailableBuffer()
 	for _, a := range args {
-		c.out.WriteString(a.String())
-		c.out.WriteByte(' ')
+		b = append(a.append(b), ' ')
 	}
-	c.out.WriteString(operator)
-	c.out.WriteByte('\n')
+	b = append(append(b, operator...), '\n')
+	c.out.Write(b)
 }
 
 func (c *canvas) line(x1, y1, x2, y2, width milli, k ink) {

@@ -1,10 +1,6 @@
 package verify
 
 import (
-	"crypto"
-	"crypto/ecdsa"
-	"crypto/ed25519"
-
 	"github.com/riviera-ledger/riviera/credit"
 	"github.com/riviera-ledger/riviera/fault"
 	"github.com/riviera-ledger/riviera/proof"
@@ -78,20 +74,10 @@ func VerifyAttestation(attested []byte, a Attestation) error {
 		return err
 	}
 	digest := proof.ClearDigest(attested)
-	if !checkDigest(key, digest[:], a.Signature) {
+	if !proof.VerifyDigest(key, digest[:], a.Signature) {
 		return fault.New(fault.BadSignature, "attestation")
 	}
 	return nil
-}
-
-func checkDigest(key crypto.PublicKey, digest, signature []byte) bool {
-	switch key := key.(type) {
-	case ed25519.PublicKey:
-		return ed25519.Verify(key, digest, signature)
-	case *ecdsa.PublicKey:
-		return ecdsa.VerifyASN1(key, digest, signature)
-	}
-	return false
 }
 
 // attestedReason checks that more than a third of the recorders' voting power signed a
@@ -140,10 +126,10 @@ func (c *check) attesters(epoch *TrustEpoch, height int64) (Support, reason) {
 	}
 	left := reasonNone
 	for _, a := range c.cred.Evidence.Attestations {
-		key, r := c.find(height, reasonValidators, reasonRetiredAttesters,
+		key, r := c.find(reasonValidators, reasonRetiredAttesters,
 			func(k *TrustKey) bool {
 				return k.Certificate == "" && k.PublicKey == a.Key && Count(k.Member) == a.Member
-			})
+			}, func(k *TrustKey) bool { return k.covers(height) })
 		if r == reasonNone && key.ToHeight != 0 {
 			r = reasonRetiredAttesters
 		}

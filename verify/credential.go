@@ -58,6 +58,7 @@ type Credential struct {
 	Statement Statement `json:"statement"`
 	Evidence  Evidence  `json:"evidence"`
 	Render    Render    `json:"renderMethod"`
+	Parallel  *Parallel `json:"parallel,omitempty"` // SM2, beside the proof and covered by it
 	Proof     DataProof `json:"proof"`
 }
 

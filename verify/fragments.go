@@ -25,8 +25,9 @@ func (c *check) issuerReason() reason {
 	if height == 0 {
 		return reasonUnreached // the ledger fragment says why
 	}
-	key, r := c.find(height, reasonIssuer, reasonIssuerPeriod,
-		func(k *TrustKey) bool { return k.PublicKey == c.key && k.Certificate == "" })
+	key, r := c.find(reasonIssuer, reasonIssuerPeriod,
+		func(k *TrustKey) bool { return k.PublicKey == c.key && k.Certificate == "" },
+		func(k *TrustKey) bool { return k.outlives(height) })
 	if r != reasonNone {
 		return r
 	}
@@ -47,13 +48,13 @@ func (c *check) sealReason(member uint32, height int64) reason {
 	if err != nil {
 		return reasonSealUnknown
 	}
-	key, r := c.find(height, reasonSealUnknown, reasonSealPeriod, func(k *TrustKey) bool {
+	key, r := c.find(reasonSealUnknown, reasonSealPeriod, func(k *TrustKey) bool {
 		if k.Certificate == "" {
 			return false
 		}
 		cert, err := k.x509()
 		return err == nil && bytes.Equal(cert.Raw, leaf.Raw)
-	})
+	}, func(k *TrustKey) bool { return k.outlives(height) })
 	if r != reasonNone {
 		return r
 	}
@@ -67,15 +68,15 @@ func (c *check) sealReason(member uint32, height int64) reason {
 	return reasonNone
 }
 
-// find looks a key up in the trust file; a key may have several periods of use.
-func (c *check) find(height int64, unknown, period reason, is func(*TrustKey) bool) (*TrustKey, reason) {
+// find looks a key up in the trust file that was of use; a key may have several periods.
+func (c *check) find(unknown, period reason, is, ofUse func(*TrustKey) bool) (*TrustKey, reason) {
 	r := unknown
 	for i := range c.trust.Keys {
 		k := &c.trust.Keys[i]
 		if !is(k) {
 			continue
 		}
-		if k.covers(height) {
+		if ofUse(k) {
 			return k, reasonNone
 		}
 		r = period

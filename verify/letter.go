@@ -19,6 +19,7 @@ func NewLetterLayout(c *Credential, access string, face Face) (Layout, error) {
 		return Layout{}, fault.Wrap(fault.Internal, "qr", err)
 	}
 	f := newFolio(c, true, face)
+	f.whole = true
 	f.flow()
 	f.closingOf(code, "post.note")
 	f.turn()

@@ -53,10 +53,11 @@ func DecodeMultibase(s string) ([]byte, error) {
 	return append(make([]byte, zeros), n.Bytes()...), nil
 }
 
-// Multicodec prefixes of the two kinds of key in use.
+// Multicodec prefixes of the kinds of key in use.
 var (
 	prefixEd25519 = [2]byte{0xed, 0x01}
 	prefixP256    = [2]byte{0x80, 0x24}
+	prefixSM2     = [2]byte{0x86, 0x24} // of parallel signatures alone
 )
 
 // Multikey writes an Ed25519 or P-256 public key in W3C Multikey form, "" for any

@@ -39,6 +39,7 @@ type folio struct {
 	canvas
 	cred   *Credential
 	held   bool // presented by its holder, with no institution's signature
+	whole  bool // a letter: no row is divided between two pages (PageTwo, which is frozen, may)
 	langs  []message.Lang
 	first  message.Lang
 	y      milli

@@ -39,6 +39,9 @@ func (f *folio) section(key string) {
 // page's other language is smaller, and stands beside it where both fit.
 func (f *folio) row(key string, values ...entry) {
 	const gap = 6 * pt
+	if f.whole {
+		f.room(milli(len(values)) * 16 * pt)
+	}
 	labelled, end := false, right2 // where the last line ends
 	for _, v := range values {
 		if v.text == "" {

@@ -45,11 +45,12 @@ type Report struct {
 	Kind      string   `json:"kind,omitempty"` // second type of the credential, once its integrity has passed
 
 	// What the certificate says, once its integrity has passed; nil before.
-	Credential *Credential `json:"credential,omitempty"`
-	IssuerName *Texts      `json:"issuer_name,omitempty"` // from the trust file
-	Support    *Support    `json:"support,omitempty"`
-	Timestamp  *Stamp      `json:"timestamp,omitempty"`    // of the PDF's signature
-	Training   string      `json:"training_day,omitempty"` // length of a ledger day on a training network
+	Credential *Credential      `json:"credential,omitempty"`
+	IssuerName *Texts           `json:"issuer_name,omitempty"` // from the trust file
+	Support    *Support         `json:"support,omitempty"`
+	Parallel   *ParallelFinding `json:"parallel,omitempty"`
+	Timestamp  *Stamp           `json:"timestamp,omitempty"`    // of the PDF's signature
+	Training   string           `json:"training_day,omitempty"` // length of a ledger day on a training network
 
 	TrustHeight int64      `json:"trust_height,omitempty"`
 	TrustIssued *time.Time `json:"trust_issued_at,omitempty"`
@@ -105,13 +106,23 @@ type Support struct {
 	signed, power int64 // voting power
 }
 
-// Stamp is the time that a time-stamp authority states for the PDF's signature. Whether
-// that authority is to be believed is for the reader: the trust file names none, and the
-// verdict does not rest on it.
+// Stamp is the time that a time-stamp authority states for the PDF's signature. Which
+// authority is to be believed is for the reader to say (Options.Authorities): the ledger
+// knows none, and the verdict does not rest on one that nobody has demanded.
 type Stamp struct {
 	Time      time.Time `json:"time"`
 	Authority string    `json:"authority"` // common name in its certificate
+	State     string    `json:"state"`     // one of the Stamp constants
+	Text      Texts     `json:"text"`
 }
+
+// States of a time stamp. One that is not over this signature is none of them: it fails
+// the file.
+const (
+	StampPinned      = "pinned"      // by an authority that the reader has pinned
+	StampUnknown     = "unknown"     // right in itself, by an authority that nobody has pinned
+	StampContradicts = "contradicts" // before what it stamps could be there, or after now
+)
 
 // Texts is a text in both languages.
 type Texts struct {
@@ -178,6 +189,9 @@ const (
 	reasonReversed   reason = "reversed"
 	reasonStatus     reason = "status-unknown"
 
+	reasonNoStamp          reason = "no-timestamp"
+	reasonParallel         reason = "parallel"
+	reasonNoParallel       reason = "no-parallel"
 	reasonTimestamp        reason = "timestamp"
 	reasonAttestation      reason = "attestation"
 	reasonAttesters        reason = "attesters"
@@ -230,6 +244,9 @@ var outcomes = map[reason]struct {
 	reasonReversed:   {Failed, Revoked},
 	reasonStatus:     {Indeterminate, TryLater},
 
+	reasonNoStamp:          {Indeterminate, NoProofOfExistence},
+	reasonParallel:         {Failed, SigCryptoFailure},
+	reasonNoParallel:       {Indeterminate, SigConstraints},
 	reasonTimestamp:        {Failed, SigCryptoFailure},
 	reasonAttestation:      {Failed, SigCryptoFailure},
 	reasonAttesters:        {Failed, SigConstraints},
@@ -248,13 +265,19 @@ func fragment(part string, r reason) Fragment {
 }
 
 // conclude draws the verdict from the fragments and the status.
-func (r *Report) conclude(requireStatus bool) {
+func (r *Report) conclude(o Options) {
 	parts := []Fragment{r.Integrity, r.Issuer, r.Ledger}
 	switch {
 	case r.Status.State == StateReversed:
 		parts = append(parts, fragment("status", reasonReversed))
-	case requireStatus && r.Status.State == StateUnknown:
+	case o.RequireStatus && r.Status.State == StateUnknown:
 		parts = append(parts, fragment("status", reasonStatus))
+	}
+	if len(o.Authorities) > 0 && (r.Timestamp == nil || r.Timestamp.State != StampPinned) {
+		parts = append(parts, fragment("timestamp", reasonNoStamp))
+	}
+	if o.RequireSM2 && (r.Parallel == nil || r.Parallel.State != ParallelVerified) {
+		parts = append(parts, fragment("parallel", reasonNoParallel))
 	}
 	for _, want := range []Verdict{Failed, Indeterminate} {
 		for _, p := range parts {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/riviera-ledger/riviera/credit"
 	"github.com/riviera-ledger/riviera/fault"
+	"github.com/riviera-ledger/riviera/proof"
 	"github.com/riviera-ledger/riviera/wire"
 )
 
@@ -20,9 +21,6 @@ type Reversal struct {
 	Signature   []byte `json:"signature"`   // over ReversalDigest: Ed25519, or ASN.1 ECDSA; base64
 }
 
-// reversalTag separates what a court signs from every other signature of its key.
-const reversalTag = "riviera/reversal/1"
-
 // ReversalDigest is what a court signs. It binds the network, the event behind the
 // certificate and the day of the decision; certificate ids that name no exit are
 // fault.Malformed.
@@ -32,11 +30,15 @@ func ReversalDigest(genesis Hex, certificate, decidedOn string) (wire.Hash, erro
 	if err := event.UnmarshalText([]byte(digits)); err != nil || !is {
 		return wire.Hash{}, fault.New(fault.Malformed, "reversal")
 	}
-	if _, err := credit.ParseDate(decidedOn); err != nil {
+	day, err := credit.ParseDate(decidedOn)
+	if err != nil {
 		return wire.Hash{}, fault.Wrap(fault.Malformed, "reversal", err)
 	}
-	return wire.Digest(reversalTag, genesis[:], event[:], []byte(decidedOn)), nil
+	return proof.ReversalDigest(wire.Hash(genesis), wire.Hash(event), day), nil
 }
+
+// ReversedID is the number of the certificate of an event that ended a record.
+func ReversedID(event Hex) string { return idPrefix + event.String() }
 
 // checkReversals: each is signed by a recorder of its height, with a key in use then.
 func (t *Trust) checkReversals() error {
@@ -50,7 +52,7 @@ func (t *Trust) checkReversals() error {
 		if err != nil {
 			return err
 		}
-		if r.Height < 1 || r.Height > t.Height || t.reverser(r) == nil || !checkDigest(key, digest[:], r.Signature) {
+		if r.Height < 1 || r.Height > t.Height || t.reverser(r) == nil || !proof.VerifyDigest(key, digest[:], r.Signature) {
 			return fault.New(fault.Malformed, "trust reversals")
 		}
 	}

@@ -6,7 +6,10 @@ import (
 	"crypto/sha1" // names a certificate in older tokens (RFC 3161); nothing is signed with it
 	"crypto/sha256"
 	"crypto/sha512"
+	"crypto/x509/pkix"
 	"encoding/asn1"
+	"encoding/pem"
+	"slices"
 	"time"
 
 	"github.com/riviera-ledger/riviera/fault"
@@ -25,13 +28,14 @@ type Timestamp struct {
 }
 
 var (
-	oidTSTInfo      = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 1, 4}
-	oidStampToken   = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 2, 14}
-	oidSigningCert1 = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 2, 12}
-	oidExtKeyUsage  = asn1.ObjectIdentifier{2, 5, 29, 37}
-	oidTimeStamping = asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 3, 8}
-	oidSHA384       = asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 2, 2}
-	oidSHA512       = asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 2, 3}
+	oidTSTInfo          = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 1, 4}
+	oidStampToken       = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 2, 14}
+	oidSigningCert1     = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 2, 12}
+	oidExtKeyUsage      = asn1.ObjectIdentifier{2, 5, 29, 37}
+	oidBasicConstraints = asn1.ObjectIdentifier{2, 5, 29, 19}
+	oidTimeStamping     = asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 3, 8}
+	oidSHA384           = asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 2, 2}
+	oidSHA512           = asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 2, 3}
 )
 
 var errStamp = fault.New(fault.Malformed, "timestamp")
@@ -215,6 +219,56 @@ func readStampInfo(der []byte) (*Timestamp, error) {
 	return t, nil
 }
 
+// stamped says whether the time stamp is by an authority that the reader has pinned, and
+// whether its time can be: not before the block and the issue that it stamps, not after now.
+func (c *check) stamped() {
+	s := c.report.Timestamp
+	if s == nil {
+		return
+	}
+	early := false
+	if c.cred != nil {
+		issued, err := c.cred.issued()
+		early = err != nil || s.Time.Before(issued.Add(-tolerance)) || c.block.Header.Time != 0 && s.Time.Before(time.Unix(int64(c.block.Header.Time), 0).Add(-tolerance))
+	}
+	switch {
+	case early || s.Time.After(c.options.Now.Add(tolerance)):
+		s.State = StampContradicts
+	case slices.ContainsFunc(c.options.Authorities, c.stamp.by):
+		s.State = StampPinned
+	}
+	s.Text = texts("verify.timestamp." + s.State)
+}
+
+// by reports whether a pinned certificate is the authority's own, or that of who issued it,
+// directly and for such a purpose. A token carries the authority's alone, so a longer chain
+// is pinned at its last link.
+func (t *Timestamp) by(pinned *X509) bool {
+	if bytes.Equal(pinned.Raw, t.Authority.Raw) {
+		return true
+	}
+	a := t.Authority
+	algorithm, err := asn1.Marshal(pkix.AlgorithmIdentifier{Algorithm: a.signatureAlgorithm})
+	return err == nil && pinned.issues() && bytes.Equal(a.Issuer, pinned.Subject) && !t.Time.Before(pinned.NotBefore) && !t.Time.After(pinned.NotAfter) &&
+		pinned.verifies(algorithm, 0, a.signed, a.signature)
+}
+
+// issues reports whether a certificate is an authority's that issues others (RFC 5280,
+// 4.2.1.9).
+func (c *X509) issues() bool {
+	for _, e := range c.extensions {
+		if e.Id.Equal(oidBasicConstraints) {
+			var b struct {
+				CA  bool `asn1:"optional"`
+				Max int  `asn1:"optional,default:-1"`
+			}
+			rest, err := asn1.Unmarshal(e.Value, &b)
+			return err == nil && len(rest) == 0 && b.CA
+		}
+	}
+	return false
+}
+
 // stamps reports whether a certificate is for time stamps and nothing else.
 func stamps(c *X509) bool {
 	for _, e := range c.extensions {
@@ -326,4 +380,21 @@ func namesSigner(v asn1.RawValue, cert []byte, second bool) bool {
 		}
 	}
 	return h != 0 && bytes.Equal(id[0].Bytes, sumOf(h, cert))
+}
+
+// ParseAuthorities reads certificates in PEM, at least one: time-stamp authorities that a
+// reader pins, or those that have issued theirs.
+func ParseAuthorities(b []byte) ([]*X509, error) {
+	var out []*X509
+	for block, rest := pem.Decode(b); block != nil; block, rest = pem.Decode(rest) {
+		cert, err := ParseX509(block.Bytes)
+		if err != nil || block.Type != "CERTIFICATE" {
+			return nil, fault.Newf(fault.Malformed, "authority", "certificate %d cannot be read", len(out)+1)
+		}
+		out = append(out, cert)
+	}
+	if len(out) == 0 {
+		return nil, fault.Newf(fault.Malformed, "authority", "no certificate in PEM")
+	}
+	return out, nil
 }

@@ -58,7 +58,7 @@ type TrustKey struct {
 	Member      uint32 `json:"member"`
 	NameZH      string `json:"name_zh"`
 	NameEN      string `json:"name_en"`
-	Algorithm   string `json:"algorithm"`             // "Ed25519" or "P-256"
+	Algorithm   string `json:"algorithm"`             // "Ed25519", "P-256" or "SM2"
 	PublicKey   string `json:"public_key"`            // W3C Multikey
 	Certificate string `json:"certificate,omitempty"` // PEM, one X.509 certificate over the same key
 	FromHeight  int64  `json:"from_height"`
@@ -77,6 +77,7 @@ type DailyRoot struct {
 const (
 	AlgorithmEd25519 = "Ed25519"
 	AlgorithmP256    = "P-256"
+	AlgorithmSM2     = "SM2" // signs beside credentials, never alone
 )
 
 // Encode returns the file. The same Trust gives the same bytes everywhere.
@@ -189,13 +190,9 @@ func (e TrustEpoch) set() (proof.Validators, error) {
 }
 
 func (k *TrustKey) check() error {
-	key, err := ParseMultikey(k.PublicKey)
+	want, err := k.kind()
 	if err != nil {
 		return err
-	}
-	want := AlgorithmEd25519
-	if SuiteOf(key) == SuiteECDSA {
-		want = AlgorithmP256
 	}
 	if k.Algorithm != want || k.Member == 0 || k.FromHeight < 0 || k.ToHeight != 0 && k.ToHeight < k.FromHeight {
 		return fault.New(fault.Malformed, "trust keys")
@@ -213,6 +210,21 @@ func (k *TrustKey) check() error {
 	return nil
 }
 
+// kind names the algorithm of the public key.
+func (k *TrustKey) kind() (string, error) {
+	if _, ok := parseSM2(k.PublicKey); ok && k.Certificate == "" {
+		return AlgorithmSM2, nil
+	}
+	key, err := ParseMultikey(k.PublicKey)
+	if err != nil {
+		return "", err
+	}
+	if SuiteOf(key) == SuiteECDSA {
+		return AlgorithmP256, nil
+	}
+	return AlgorithmEd25519, nil
+}
+
 // x509 reads the key's certificate: one PEM block and nothing else.
 func (k *TrustKey) x509() (*X509, error) {
 	block, rest := pem.Decode([]byte(k.Certificate))
@@ -227,9 +239,11 @@ func (k *TrustKey) x509() (*X509, error) {
 }
 
 // covers reports whether the key was in use at a height.
-func (k *TrustKey) covers(height int64) bool {
-	return k.FromHeight <= height && (k.ToHeight == 0 || height <= k.ToHeight)
-}
+func (k *TrustKey) covers(height int64) bool { return k.FromHeight <= height && k.outlives(height) }
+
+// outlives reports whether the key was not retired before a height. A key may be newer than
+// what it signs for: documents of an old event are made with the key of today.
+func (k *TrustKey) outlives(height int64) bool { return k.ToHeight == 0 || height <= k.ToHeight }
 
 // epochs returns the pinned sets for package proof.
 func (t *Trust) epochs() []proof.Epoch {
@@ -238,6 +252,26 @@ func (t *Trust) epochs() []proof.Epoch {
 		out[i] = proof.Epoch{FromHeight: e.FromHeight, Hash: wire.Hash(e.Hash)}
 	}
 	return out
+}
+
+// Since is the height from which the last set of recorders decides that the file pins.
+func (t *Trust) Since() int64 { return t.Epochs[len(t.Epochs)-1].FromHeight }
+
+// Believe reports whether recorders whom the file vouches for, or to whom those have handed
+// over, have decided a block now: nil, or fault.TrustOutdated. A set that was followed by
+// another is not believed, for its keys may be in other hands; nor is a file older than
+// MaxTrustAge about what came after it.
+func (t *Trust) Believe(handovers []proof.LightBlock, target proof.LightBlock, now time.Time) error {
+	found, err := proof.VerifyChain(t.ChainID, t.epochs(), handovers, target)
+	switch {
+	case err != nil:
+		return fault.Wrap(fault.TrustOutdated, "trust", err)
+	case found.Retired:
+		return fault.Newf(fault.TrustOutdated, "trust", "other recorders have followed those of height %d", target.Header.Height)
+	case now.Sub(t.IssuedAt) > MaxTrustAge && target.Header.Height > t.Height:
+		return fault.Newf(fault.TrustOutdated, "trust", "the file is older than three years")
+	}
+	return nil
 }
 
 // parseDay reads the real length of a ledger day: "" for a day, else a positive Go

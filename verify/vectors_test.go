@@ -21,7 +21,9 @@ type vectorLine struct {
 		Insert            string
 	}
 	Trust, Refresh string
-	Require        bool `json:"require_status"`
+	Require        bool   `json:"require_status"`
+	SM2            bool   `json:"require_sm2"`
+	Pinned         string `json:"authorities"`
 	Now            time.Time
 	Verdict        Verdict
 	Sub            string `json:"sub_indication"`
@@ -66,9 +68,14 @@ func (v *vectorLine) certificate(t testing.TB) []byte {
 
 func (v *vectorLine) judge(t testing.TB) Report {
 	t.Helper()
-	o := Options{Now: v.Now, RequireStatus: v.Require}
+	o := Options{Now: v.Now, RequireStatus: v.Require, RequireSM2: v.SM2}
 	var trust *Trust
 	var err error
+	if v.Pinned != "" {
+		if o.Authorities, err = ParseAuthorities(vectorFile(t, v.Pinned)); err != nil {
+			t.Fatal(err)
+		}
+	}
 	if v.Trust != "" {
 		if trust, err = ParseTrust(vectorFile(t, v.Trust)); err != nil {
 			t.Fatal(err)
@@ -96,7 +103,7 @@ func TestPublishedVectors(t *testing.T) {
 			t.Errorf("%s: %s", v.Name, v.Verdict)
 		}
 		reasons[v.Reason] = true
-		used[v.File], used[v.Trust], used[v.Refresh] = true, true, true
+		used[v.File], used[v.Trust], used[v.Refresh], used[v.Pinned] = true, true, true, true
 	}
 	for _, r := range slices.Sorted(maps.Keys(outcomes)) {
 		if !reasons[string(r)] {

@@ -20,6 +20,8 @@ const MaxTrustAge = 3 * 365 * 24 * time.Hour
 type Options struct {
 	Now           time.Time // real time, for the age of the trust file
 	RequireStatus bool      // an unknown status makes the verdict INDETERMINATE
+	RequireSM2    bool      // a certificate without a parallel signature by a known SM2 key is INDETERMINATE
+	Authorities   []*X509   // pinned time-stamp authorities, or who issued theirs; where there are any, one must have stamped the PDF
 	Refresh       *Refresh  // a newer path for an old certificate, nil if there is none
 }
 
@@ -32,7 +34,9 @@ func Verify(file []byte, trust *Trust, o Options) Report {
 	c.issuer()
 	c.ledger()
 	c.status()
-	c.report.conclude(o.RequireStatus)
+	c.parallel()
+	c.stamped()
+	c.report.conclude(o)
 	return c.report
 }
 
@@ -47,6 +51,7 @@ type check struct {
 	event proof.Event      // of cred
 	block proof.LightBlock // of cred, if it decodes
 	cms   *CMS             // the PDF's signature, nil for a bare credential
+	stamp *Timestamp       // in cms, nil for none
 	key   string           // multikey that signed cred
 }
 
@@ -89,6 +94,11 @@ func (c *check) readFile() reason {
 	var err error
 	if c.key, err = VerifyIntegrity(signed); err != nil || cred.Issuer.ID != "did:key:"+c.key {
 		return reasonIntegrity
+	}
+	if p := cred.Parallel; p != nil {
+		if r := p.check(signed); r != reasonNone {
+			return r
+		}
 	}
 	if cred.Evidence.Type != AttestedClear {
 		if c.event, err = cred.Event(); err != nil {
@@ -174,9 +184,9 @@ func (c *check) signature(at int) reason {
 		return reasonTimestamp
 	}
 	if stamp != nil {
-		c.report.Timestamp = &Stamp{Time: stamp.Time, Authority: stamp.Authority.CommonName()}
+		c.report.Timestamp = &Stamp{Time: stamp.Time, Authority: stamp.Authority.CommonName(), State: StampUnknown}
 	}
-	c.cms = cms
+	c.cms, c.stamp = cms, stamp
 	return reasonNone
 }
 

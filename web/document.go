@@ -6,7 +6,6 @@ import (
 	"github.com/riviera-ledger/riviera/client"
 	"github.com/riviera-ledger/riviera/contract"
 	"github.com/riviera-ledger/riviera/credit"
-	"github.com/riviera-ledger/riviera/fault"
 )
 
 // Units lists what a certificate can disclose, for the form.
@@ -35,12 +34,7 @@ func (c mineContent) Document() string {
 // mineDocument makes the document that the holder has chosen on its page: the PDF, or the
 // own copy from which more can be made without any node. The page's ticket opens it.
 func (s *site) mineDocument(w http.ResponseWriter, r *http.Request) {
-	if !s.admitDesk(w, r) {
-		return
-	}
-	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-	if err := r.ParseForm(); err != nil {
-		s.refuse(w, r, fault.New(fault.BadRequest, ""))
+	if !s.deskForm(w, r) {
 		return
 	}
 	ticket, err := parseTicket(r.PostForm.Get("ticket"))

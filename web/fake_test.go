@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/riviera-ledger/riviera/certificate"
 	"github.com/riviera-ledger/riviera/client"
 	"github.com/riviera-ledger/riviera/contract"
 	"github.com/riviera-ledger/riviera/credit"
@@ -26,6 +27,7 @@ type fake struct {
 	silent   bool // it does not even tell its state
 	training string
 	waiting  bool
+	erased   bool // its record has come to its end
 	asked    client.StandingRequest
 	filed    client.Filing
 }
@@ -91,8 +93,12 @@ func (f *fake) Record(_ context.Context, id string) (client.Record, error) {
 	if id != recordID {
 		return client.Record{}, fault.New(fault.UnknownRecord, "id")
 	}
+	phase := "active"
+	if f.erased {
+		phase = "erased"
+	}
 	return client.Record{
-		Clock: f.clock(), ID: id, Kind: "judgment-defaulter", Contract: "judgment-defaulter/1", Phase: "active", State: "active", InForce: true,
+		Clock: f.clock(), ID: id, Kind: "judgment-defaulter", Contract: "judgment-defaulter/1", Phase: phase, State: "active", InForce: true,
 		Recorder: 2, Proposer: 5, Created: "2024-12-01T09:12:44+08:00", Commitment: "c0ffee5a69788796a5b4c3d2e1f0aa11",
 		Body: map[string]string{"subject_name": "海河建设工程有限公司"}, // must never reach a page
 		History: []client.Change{
@@ -127,6 +133,22 @@ func (f *fake) SubjectView(ctx context.Context, a client.SubjectAccess) (client.
 		Queries: []client.QueriesOfNode{{Member: 2, Answered: true, More: true, Queries: []client.Query{
 			{Time: at.Unix(), By: "querier", Name: "某银行", Member: 2, Purpose: "授信", Listed: true, Anchored: "yes"}, {Time: at.Unix(), By: "public", Anchored: "open"},
 			{Time: at.Unix(), By: "own", Anchored: "missing"}, {Time: at.Unix(), By: "subject", Anchored: "broken"}}}, {Member: 3, Answered: true}, {Member: 4}}}, f.err
+}
+
+func (f *fake) SubjectSeal(_ context.Context, q client.SealRequest) (client.Sealed, error) {
+	if q.Code != mineCode {
+		return client.Sealed{}, fault.New(fault.AccessRefused, "")
+	}
+	return client.Sealed{Until: "2036-11-20", Kept: []uint32{1}, Away: []uint32{2}}, f.err
+}
+
+func (f *fake) SubjectSealed(_ context.Context, q client.SealedRequest) (client.SealedCopy, error) {
+	code, err := credit.ParseAccessCode(mineCode)
+	if locator := code.CopyLocator(); err != nil || string(locator[:]) != string(q.Locator) {
+		return client.SealedCopy{}, fault.New(fault.NoSealedCopy, "")
+	}
+	sealed, err := certificate.SealCopy([]byte(`{"own":"copy"}`), code.SealKey().PublicKey())
+	return client.SealedCopy{Sealed: sealed}, err
 }
 
 func (f *fake) SubjectPaper(_ context.Context, q client.PaperRequest) (client.SubjectPaper, error) {
@@ -174,6 +196,24 @@ func (f *fake) Explain(context.Context, string) (contract.Explanation, error) {
 			{Title: text("期限届满", "End of the term"), ToTitle: text("退出", "Released"), On: credit.NewDate(2026, 12, 11), Cite: articles},
 		},
 	}, f.err
+}
+
+func (f *fake) Erasure(_ context.Context, id string) (client.Erasure, error) {
+	return client.Erasure{Clock: f.clock(), Record: id, State: client.Erased, Confirmed: 1, Of: 2, Receipts: []client.ErasureReceipt{
+		{Member: 3, NameZH: "滨海市市场监督管理局", NameEN: "Binhai Market Regulation", State: "confirmed", Watermark: 71530, At: "2026-11-02T01:00:00+08:00"},
+		{Member: 5, NameZH: "海河商业银行", NameEN: "Haihe Commercial Bank", State: "late", LateSince: "2026-11-02T02:00:00+08:00"},
+	}}, f.err
+}
+
+func (f *fake) Erasures(context.Context) (client.ErasureReport, error) {
+	days := func(state string) []client.ErasureDay {
+		return []client.ErasureDay{{Date: "2026-11-01", State: "confirmed", Floored: client.Floor(1204, 5)}, {Date: "2026-11-02", State: state, Floored: client.Floor(4, 5)}}
+	}
+	return client.ErasureReport{Clock: f.clock(), Floor: 5, Institutions: []client.ErasureOfMember{
+		{Member: 3, NameZH: "滨海市市场监督管理局", NameEN: "Binhai Market Regulation", Watermark: 71530, At: "2026-11-03T01:00:00+08:00", Days: days("confirmed")},
+		{Member: 5, NameZH: "海河商业银行", NameEN: "Haihe Commercial Bank", Watermark: 60100, At: "2026-11-02T00:00:00+08:00", LateSince: "2026-11-03T02:00:00+08:00", Days: days("late")},
+		{Member: 6, NameZH: "新机构", NameEN: "New institution"},
+	}, Holds: []client.HeldOfInstitution{{Member: 1, NameZH: "滨海市中级人民法院", NameEN: "Binhai Court", Kind: "judgment-defaulter", KindZH: "失信被执行人", KindEN: "judgment defaulters", Floored: client.Floor(3, 5)}}}, f.err
 }
 
 func (f *fake) Overdue(context.Context) (client.OverdueReport, error) {

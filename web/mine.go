@@ -35,6 +35,7 @@ type mineContent struct {
 	Body    *credit.Body
 	Ticket  string // for the files of papers; opens nothing else than the page shows
 	Receipt *verify.Receipt
+	Sealed  *client.Sealed
 	Raw     string // the receipt as it was signed
 	members map[uint32]client.Member
 }
@@ -82,12 +83,7 @@ func (s *site) mine(w http.ResponseWriter, r *http.Request) {
 // seeMine shows a record to the holder of its access code. The answer is the response to
 // the POST itself: nothing of it stands in an address, and nothing is kept.
 func (s *site) seeMine(w http.ResponseWriter, r *http.Request) {
-	if !s.admitDesk(w, r) {
-		return
-	}
-	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-	if err := r.ParseForm(); err != nil {
-		s.refuse(w, r, fault.New(fault.BadRequest, ""))
+	if !s.deskForm(w, r) {
 		return
 	}
 	a := client.SubjectAccess{Record: cleanRecord(r.PostForm.Get("record")), Code: r.PostForm.Get("code")}
@@ -125,6 +121,19 @@ func (s *site) admitDesk(w http.ResponseWriter, r *http.Request) bool {
 	return true
 }
 
+// deskForm admits and reads a form of the desk; false: the refusal is written.
+func (s *site) deskForm(w http.ResponseWriter, r *http.Request) bool {
+	if !s.admitDesk(w, r) {
+		return false
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+	if err := r.ParseForm(); err != nil {
+		s.refuse(w, r, fault.New(fault.BadRequest, ""))
+		return false
+	}
+	return true
+}
+
 // ticket makes what the forms for a paper's files carry: good for ten minutes, for reading
 // this one record.
 func (s *site) ticket(r *http.Request, a client.SubjectAccess) string {
@@ -157,12 +166,7 @@ func parseTicket(s string) (*client.SubjectTicket, error) {
 
 // minePaper hands out one file of a paper.
 func (s *site) minePaper(w http.ResponseWriter, r *http.Request) {
-	if !s.admitDesk(w, r) {
-		return
-	}
-	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-	if err := r.ParseForm(); err != nil {
-		s.refuse(w, r, fault.New(fault.BadRequest, ""))
+	if !s.deskForm(w, r) {
 		return
 	}
 	ticket, err := parseTicket(r.PostForm.Get("ticket"))

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/riviera-ledger/riviera/credit"
 	"github.com/riviera-ledger/riviera/fault"
 )
 
@@ -50,6 +51,31 @@ func TestMine(t *testing.T) {
 		checkPage(t, filed)
 		if filed.Code != http.StatusOK || len(f.filed.Files) != 1 || len(f.filed.Args) != 1 || f.filed.Args[0] != "fact_on=2026-04-01" || strings.Contains(filed.Body.String(), mineCode) {
 			t.Errorf("%d, filed %+v", filed.Code, f.filed)
+		}
+	}
+}
+
+// TestMineSealed: a sealed copy is kept with the code, given back with nothing but the code,
+// and refused alike for any other; no page holds the code.
+func TestMineSealed(t *testing.T) {
+	h := New(&fake{}, Options{})
+	for _, l := range []string{zh, en} {
+		w := post(h, "/mine/seal", mineForm(recordID, mineCode), "Accept-Language", l)
+		checkPage(t, w)
+		if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "2036-11-20") || strings.Contains(w.Body.String(), mineCode) {
+			t.Errorf("%d %s", w.Code, w.Body)
+		}
+	}
+	if w := post(h, "/mine/open", mineForm("", mineCode)); w.Code != http.StatusOK || w.Body.String() != `{"own":"copy"}` || w.Header().Get("Cache-Control") != "no-store" {
+		t.Errorf("%d %q", w.Code, w.Body)
+	}
+	other := credit.NewAccessCode([17]byte{9}).Text()
+	if w := post(h, "/mine/open", mineForm("", other)); w.Code != http.StatusNotFound || strings.Contains(w.Body.String(), other) {
+		t.Errorf("another code: %d", w.Code)
+	}
+	for _, path := range []string{"/mine/seal", "/mine/open"} {
+		if w := post(h, path, mineForm(recordID, mineCode), "Sec-Fetch-Site", "cross-site"); w.Code != http.StatusForbidden {
+			t.Errorf("%s from another site: %d", path, w.Code)
 		}
 	}
 }

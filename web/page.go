@@ -21,7 +21,7 @@ var templateFiles embed.FS
 type templates map[string]*template.Template
 
 // pages are the names of the templates, without the layout's.
-var pages = [...]string{"home", "answer", "record", "about", "problem", "verifier", "live", "measures", "members", "mine", "contracts", "contract"}
+var pages = [...]string{"home", "answer", "record", "about", "problem", "verifier", "live", "measures", "erasures", "members", "mine", "contracts", "contract"}
 
 func parse() templates {
 	all := templates{}

@@ -17,7 +17,8 @@ type recordContent struct {
 	Explain contract.Explanation
 	Groups  []wayGroup
 	Ahead   []contract.Forecast
-	History []historyView // newest first
+	History []historyView   // newest first
+	Erasure *client.Erasure // of a record that has come to its end
 	members map[uint32]client.Member
 }
 
@@ -80,6 +81,14 @@ func (s *site) record(w http.ResponseWriter, r *http.Request) {
 		c.members[m.ID] = m
 	}
 	c.Groups = groupWays(e.Ways)
+	if rec.Phase == contract.Erased.String() || rec.Phase == contract.Rejected.String() {
+		erasure, err := s.backend.Erasure(r.Context(), rec.ID)
+		if err != nil {
+			s.refuse(w, r, err)
+			return
+		}
+		c.Erasure = &erasure
+	}
 	for _, h := range slices.Backward(rec.History) {
 		c.History = append(c.History, historyView{h, p.event(h), c.actor(p, h.Member)})
 	}

@@ -21,6 +21,8 @@ type Backend interface {
 	Record(ctx context.Context, id string) (client.Record, error)
 	Explain(ctx context.Context, id string) (contract.Explanation, error)
 	Overdue(ctx context.Context) (client.OverdueReport, error)
+	Erasure(ctx context.Context, id string) (client.Erasure, error)
+	Erasures(ctx context.Context) (client.ErasureReport, error)
 	Law
 
 	// What follows is for the holder of a record's access code; to all others it is
@@ -30,6 +32,8 @@ type Backend interface {
 	SubjectFile(ctx context.Context, f client.Filing) (receipt json.RawMessage, err error)
 	SubjectDocument(ctx context.Context, q client.SubjectDocument) (pdf []byte, err error)
 	SubjectCopy(ctx context.Context, q client.SubjectDocument) (json.RawMessage, error)
+	SubjectSeal(ctx context.Context, q client.SealRequest) (client.Sealed, error)
+	SubjectSealed(ctx context.Context, q client.SealedRequest) (client.SealedCopy, error)
 }
 
 // Options configure the pages.
@@ -76,12 +80,15 @@ func New(b Backend, o Options) http.Handler {
 	mux.HandleFunc("POST /mine/file", s.fileMine)
 	mux.HandleFunc("POST /mine/paper", s.minePaper)
 	mux.HandleFunc("POST /mine/document", s.mineDocument)
+	mux.HandleFunc("POST /mine/seal", s.sealMine)
+	mux.HandleFunc("POST /mine/open", s.openMine)
 	mux.HandleFunc("GET /mine/{rest}", func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, "/mine", http.StatusSeeOther) // a reloaded answer: enter the code again
 	})
 	mux.HandleFunc("GET /members", s.members)
 	mux.HandleFunc("GET /about", s.about)
 	mux.HandleFunc("GET /measures", s.measures)
+	mux.HandleFunc("GET /erasures", s.erasures)
 	mux.HandleFunc("GET /contracts", s.contracts)
 	mux.HandleFunc("GET /contracts/{number}", s.contract)
 	mux.HandleFunc("GET /contracts/{number}/chart.svg", s.contractChart)

@@ -130,9 +130,14 @@ func TestEveryPage(t *testing.T) {
 		"no record":        {func(l string) *httptest.ResponseRecorder { return get(whole, "/records/00?lang="+l) }, 404},
 		"measures":         {func(l string) *httptest.ResponseRecorder { return get(whole, "/measures?lang="+l) }, 200},
 		"measures, silent": {func(l string) *httptest.ResponseRecorder { return get(silent, "/measures?lang="+l) }, 503},
-		"about":            {func(l string) *httptest.ResponseRecorder { return get(whole, "/about?lang="+l) }, 200},
-		"problem":          {func(l string) *httptest.ResponseRecorder { return get(whole, "/problems/stale-node?lang="+l) }, 200},
-		"nowhere":          {func(l string) *httptest.ResponseRecorder { return get(whole, "/wp-admin?lang="+l) }, 404},
+		"erasures":         {func(l string) *httptest.ResponseRecorder { return get(whole, "/erasures?lang="+l) }, 200},
+		"erasures, silent": {func(l string) *httptest.ResponseRecorder { return get(silent, "/erasures?lang="+l) }, 503},
+		"record, erased": {func(l string) *httptest.ResponseRecorder {
+			return get(New(&fake{erased: true}, Options{}), "/records/"+recordID+"?lang="+l)
+		}, 200},
+		"about":   {func(l string) *httptest.ResponseRecorder { return get(whole, "/about?lang="+l) }, 200},
+		"problem": {func(l string) *httptest.ResponseRecorder { return get(whole, "/problems/stale-node?lang="+l) }, 200},
+		"nowhere": {func(l string) *httptest.ResponseRecorder { return get(whole, "/wp-admin?lang="+l) }, 404},
 	}
 	for name, p := range pages {
 		for _, l := range []string{zh, en} {
@@ -284,5 +289,22 @@ func TestMeasuresPage(t *testing.T) {
 	}
 	if !strings.Contains(body, `<strong class="alert">7</strong>`) {
 		t.Error("seven late stops are not shown")
+	}
+}
+
+// The page of erasures names who is late, and tells no count below the floor.
+func TestErasuresPage(t *testing.T) {
+	body := get(New(&fake{}, Options{}), "/erasures?lang=en").Body.String()
+	for _, want := range []string{"Haihe Commercial Bank", "late since", "1,204", "fewer than 5", "no day is over yet", "Binhai Court"} {
+		if !strings.Contains(body, want) {
+			t.Errorf("%q is not shown", want)
+		}
+	}
+	if strings.Contains(body, ">4<") || strings.Contains(body, ">3<") {
+		t.Error("a count below the floor is shown")
+	}
+	body = get(New(&fake{erased: true}, Options{}), "/records/"+recordID+"?lang=en").Body.String()
+	if !strings.Contains(body, "1 of 2 institutions have confirmed") || !strings.Contains(body, "late since") {
+		t.Error("the receipts of an erased record are not shown")
 	}
 }

@@ -6,7 +6,9 @@
 //  1. What decodes re-encodes to the same bytes (FuzzDecode). Decode refuses
 //     indefinite lengths, duplicate and unknown fields, tags, floats, trailing bytes
 //     and every non-shortest form.
-//  2. Every hash and signature is over Digest, which separates domains by tag.
+//  2. A type that writes and reads its bytes itself (Appender, Readable) does so as its
+//     tags say (wiretest.TestByHand, and a fuzz test beside each such type).
+//  3. Every hash and signature is over Digest, which separates domains by tag.
 package wire
 
 import (
@@ -48,9 +50,9 @@ func mustDecoder() cbor.DecMode {
 		IndefLength:       cbor.IndefLengthForbidden,
 		TagsMd:            cbor.TagsForbidden,
 		ExtraReturnErrors: cbor.ExtraDecErrorUnknownField,
-		MaxNestedLevels:   8,
-		MaxArrayElements:  65536,
-		MaxMapPairs:       1024,
+		MaxNestedLevels:   maxLevels,
+		MaxArrayElements:  maxList,
+		MaxMapPairs:       maxPairs,
 		UTF8:              cbor.UTF8RejectInvalid,
 		DefaultMapType:    reflect.TypeOf(map[string]any(nil)),
 	}.DecMode()
@@ -63,6 +65,9 @@ func mustDecoder() cbor.DecMode {
 // Encode returns v's canonical bytes. It fails only for a type that CBOR cannot
 // carry, which is a programming error.
 func Encode(v any) []byte {
+	if a, ok := v.(Appender); ok {
+		return a.AppendWire(nil)
+	}
 	b, err := encoder.Marshal(v)
 	if err != nil {
 		panic("wire: cannot encode " + reflect.TypeOf(v).String() + ": " + err.Error())
@@ -73,6 +78,9 @@ func Encode(v any) []byte {
 // Decode fills v from canonical bytes and refuses any other form of them with
 // fault.Malformed.
 func Decode(b []byte, v any) error {
+	if r, ok := v.(Readable); ok {
+		return read(b, r)
+	}
 	if err := decoder.Unmarshal(b, v); err != nil {
 		return fault.Wrap(fault.Malformed, "", err)
 	}
@@ -99,6 +107,9 @@ func canonical(b []byte, v any) error {
 // DecodeTrusted is Decode without the canonical check, for bytes that this node
 // wrote itself.
 func DecodeTrusted(b []byte, v any) error {
+	if r, ok := v.(Readable); ok {
+		return read(b, r)
+	}
 	if err := decoder.Unmarshal(b, v); err != nil {
 		return fault.Wrap(fault.Malformed, "", err)
 	}

@@ -31,6 +31,13 @@ type app struct {
 	home string // --home
 	api  string // --api
 
+	approver string // --approver-home
+
+	unlock unlocking
+
+	prepare     string // --prepare: sign for the first of two people alone, into this file
+	approverKey uint32
+
 	ran bool // a command's own work has begun: an error from then on is no usage error
 }
 

@@ -22,7 +22,7 @@ type benching struct {
 
 // bench is riviera bench: what a network costs on this machine.
 func (a *app) bench() *cobra.Command {
-	return a.group("bench", a.benchWrite(), a.benchExits(), a.benchQuery(), a.benchVerify(), a.benchSync(), a.benchLimits(), a.benchRuler(), a.benchTable())
+	return a.group("bench", a.benchWrite(), a.benchExits(), a.benchErase(), a.benchQuery(), a.benchVerify(), a.benchSync(), a.benchJoin(), a.benchLimits(), a.benchRuler(), a.benchTable())
 }
 
 func (a *app) benchWrite() *cobra.Command {
@@ -55,6 +55,17 @@ func (a *app) benchExits() *cobra.Command {
 	return c
 }
 
+func (a *app) benchErase() *cobra.Command {
+	b := &benching{app: a}
+	n := 0
+	c := b.command("erase", func(ctx context.Context, o bench.Options) (any, error) { return bench.RunErase(ctx, n, o) })
+	b.batch(c)
+	b.site(c)
+	c.Flags().IntVar(&n, "records", 10_000, a.text("bench.flag.forgotten"))
+	c.Flags().DurationVar(&b.TrainingDay, "training-day", 0, a.text("bench.flag.day"))
+	return c
+}
+
 func (a *app) benchQuery() *cobra.Command {
 	b := &benching{app: a}
 	c := b.command("query", func(ctx context.Context, o bench.Options) (any, error) { return bench.RunQuery(ctx, o) })
@@ -75,6 +86,14 @@ func (a *app) benchSync() *cobra.Command {
 	b := &benching{app: a}
 	c := b.command("sync", func(ctx context.Context, o bench.Options) (any, error) { return bench.RunSync(ctx, o) })
 	b.batch(c)
+	b.site(c)
+	c.Flags().IntVar(&b.Preload, "records", 10_000, a.text("bench.flag.records"))
+	return c
+}
+
+func (a *app) benchJoin() *cobra.Command {
+	b := &benching{app: a}
+	c := b.command("join", func(ctx context.Context, o bench.Options) (any, error) { return bench.RunJoin(ctx, o) })
 	b.site(c)
 	c.Flags().IntVar(&b.Preload, "records", 10_000, a.text("bench.flag.records"))
 	return c

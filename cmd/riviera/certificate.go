@@ -10,7 +10,7 @@ import (
 
 func (a *app) certificate() *cobra.Command {
 	return a.group("certificate", a.generateCertificate(), a.copyCertificate(), a.clearCertificate(), a.letterCertificate(),
-		a.sealCertificate(), a.openCertificate(), a.keyCertificate(), a.getCertificate(), a.verifyCertificate(), a.refreshCertificate())
+		a.sealCertificate(), a.openCertificate(), a.keyCertificate(), a.getCertificate(), a.verifyCertificate(), a.refreshCertificate(), a.erasedCertificate())
 }
 
 func (a *app) getCertificate() *cobra.Command {

@@ -59,6 +59,7 @@ func (a *app) contractPropose() *cobra.Command {
 		return nil
 	})
 	c.Flags().StringVar(&paper, "paper", "", a.text("contract.flag.paper"))
+	a.prepareFlags(c)
 	a.homeFlags(c)
 	a.jsonFlag(c)
 	c.ValidArgsFunction = yamlFiles
@@ -128,6 +129,7 @@ func (a *app) contractVote() *cobra.Command {
 	c.Flags().BoolVar(&approve, "approve", false, a.text("contract.flag.approve"))
 	c.Flags().BoolVar(&reject, "reject", false, a.text("contract.flag.reject"))
 	c.Flags().StringVar(&paper, "paper", "", a.text("contract.flag.paper"))
+	a.prepareFlags(c)
 	a.homeFlags(c)
 	a.jsonFlag(c)
 	return c
@@ -157,6 +159,9 @@ func (a *app) printVoted(c *cobra.Command, s *session, p client.Proposal, approv
 
 // sendOne sends one operation and returns the height of its block.
 func (a *app) sendOne(c *cobra.Command, s *session, e clerk.Entry) (int64, error) {
+	if a.prepare != "" {
+		return 0, a.prepared(c.Context(), s, []clerk.Entry{e})
+	}
 	out, err := s.clerk.Send(c.Context(), []clerk.Entry{e})
 	if err == nil {
 		err = out.First()

@@ -28,6 +28,7 @@ type governed struct {
 // signFlags says who of the home's people sign.
 func (a *app) signFlags(c *cobra.Command, sign *string) {
 	c.Flags().StringVar(sign, "sign", "both", a.text("member.flag.sign"))
+	a.prepareFlags(c)
 	a.complete(c, "sign", "both", node.OperatorKey, node.ApproverKey)
 	a.homeFlags(c)
 	a.jsonFlag(c)
@@ -41,11 +42,21 @@ func (a *app) people(h *node.Home, sign string) ([]clerk.Signer, error) {
 	}
 	var out []clerk.Signer
 	for _, name := range names {
-		p, err := h.Person(name)
+		if sign == "both" && !h.Holds(name) {
+			continue // elsewhere: the act waits for that person's signature
+		}
+		open := h.Person
+		if name == node.ApproverKey {
+			open = func(string) (clerk.Signer, error) { return h.Second() }
+		}
+		p, err := open(name)
 		if err != nil {
 			return nil, err
 		}
 		out = append(out, p)
+	}
+	if len(out) == 0 {
+		return nil, fault.New(fault.FileMissing, h.Dir+": "+node.OperatorKey+".pem")
 	}
 	return out, nil
 }
@@ -55,6 +66,9 @@ func (a *app) govern(ctx context.Context, sign string, op ledger.Operation) erro
 	s, err := a.session()
 	if err != nil {
 		return err
+	}
+	if a.prepare != "" {
+		return a.prepareOne(ctx, s, op)
 	}
 	people, err := a.people(s.home, sign)
 	if err != nil {

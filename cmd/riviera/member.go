@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"strconv"
 	"strings"
@@ -166,63 +167,85 @@ func (a *app) printMember(m client.Member) error {
 	return nil
 }
 
+// applicant is what the flags say of an institution that wants to become a member.
+type applicant struct {
+	network.Application
+	from             string // address of a member's API
+	roles            []string
+	number, superior uint32
+}
+
+// applicantFlags adds the flags that describe an applicant.
+func (a *app) applicantFlags(c *cobra.Command, p *applicant) {
+	f := c.Flags()
+	f.StringVar(&p.Out, "out", "", a.text("network.flag.out"))
+	f.BoolVar(&p.Protect, "protect", false, a.text("network.flag.protect"))
+	f.StringVar(&p.from, "api", "", a.text("flag.api"))
+	f.StringArrayVar(&p.roles, "role", nil, a.text("member.flag.role"))
+	f.Uint32Var(&p.number, "number", 0, a.text("member.flag.number"))
+	f.Uint32Var(&p.superior, "superior", 0, a.text("member.flag.superior"))
+	f.StringVar(&p.NameZH, "name-zh", "", a.text("member.flag.name-zh"))
+	f.StringVar(&p.NameEN, "name-en", "", a.text("member.flag.name-en"))
+	f.StringVar(&p.Code, "code", "", a.text("member.flag.code"))
+	f.StringVar(&p.Constituency, "constituency", "", a.text("member.flag.constituency"))
+	f.StringVar(&p.Contact, "contact", "", a.text("member.flag.contact"))
+	f.StringVar(&p.Engine, "listen", "127.0.0.1:27600", a.text("member.flag.listen"))
+	f.StringVar(&p.API, "api-listen", "127.0.0.1:27601", a.text("member.flag.api-listen"))
+	f.StringArrayVar(&p.Peers, "peer", nil, a.text("member.flag.peer"))
+}
+
+// apply makes the applicant's home; where no number is given, it is the next one at the
+// node that was named.
+func (a *app) apply(ctx context.Context, p *applicant) (*ledger.Member, error) {
+	for _, r := range p.roles {
+		p.Roles = append(p.Roles, ledger.Role(r))
+	}
+	p.Number, p.Superior, p.Now = ledger.MemberID(p.number), ledger.MemberID(p.superior), time.Now()
+	if p.Number == 0 && p.from != "" {
+		members, err := a.at(p.from).Members(ctx)
+		if err != nil {
+			return nil, err
+		}
+		p.Number = ledger.MemberID(len(members.Members) + 1)
+	}
+	if p.Number == 0 {
+		return nil, usage(a.text("usage.flag-required", "--number"))
+	}
+	p.Protect = p.Protect || !p.Genesis.Clock.Training()
+	return network.Apply(p.Application)
+}
+
+// at returns a client of the node at an address that the user has given.
+func (a *app) at(address string) *client.Client {
+	api := client.New(baseURL(address), "")
+	a.dress(api)
+	return api
+}
+
 // applyMember makes the home of an institution that wants to become a member.
 func (a *app) applyMember() *cobra.Command {
-	app := network.Application{}
-	var genesis, from string
-	var roles []string
-	var number, superior uint32
+	var p applicant
+	var genesis string
 	c := a.command("member.apply", "apply --out DIR --role ROLE…", a.between(0, 0), func(c *cobra.Command, _ []string) error {
 		b, err := readInput(genesis)
 		if err != nil {
 			return err
 		}
-		if app.Genesis, err = ledger.ParseGenesis(b); err != nil {
+		if p.Genesis, err = ledger.ParseGenesis(b); err != nil {
 			return err
 		}
-		for _, r := range roles {
-			app.Roles = append(app.Roles, ledger.Role(r))
-		}
-		app.Number, app.Superior, app.Now = ledger.MemberID(number), ledger.MemberID(superior), time.Now()
-		if from != "" {
-			api := client.New(baseURL(from), "")
-			a.dress(api)
-			members, err := api.Members(c.Context())
-			if err != nil {
-				return err
-			}
-			if number == 0 {
-				app.Number = ledger.MemberID(len(members.Members) + 1)
-			}
-		}
-		if app.Number == 0 {
-			return usage(a.text("usage.flag-required", "--number"))
-		}
-		m, err := network.Apply(app)
+		m, err := a.apply(c.Context(), &p)
 		if err != nil {
 			return err
 		}
 		if a.json {
 			return a.object(m)
 		}
-		a.say("member.applied", app.Out, m.ID)
+		a.say("member.applied", p.Out, m.ID)
 		return nil
 	})
-	f := c.Flags()
-	f.StringVar(&app.Out, "out", "", a.text("network.flag.out"))
-	f.StringVar(&genesis, "genesis", "", a.text("member.flag.genesis"))
-	f.StringVar(&from, "api", "", a.text("flag.api"))
-	f.StringArrayVar(&roles, "role", nil, a.text("member.flag.role"))
-	f.Uint32Var(&number, "number", 0, a.text("member.flag.number"))
-	f.Uint32Var(&superior, "superior", 0, a.text("member.flag.superior"))
-	f.StringVar(&app.NameZH, "name-zh", "", a.text("member.flag.name-zh"))
-	f.StringVar(&app.NameEN, "name-en", "", a.text("member.flag.name-en"))
-	f.StringVar(&app.Code, "code", "", a.text("member.flag.code"))
-	f.StringVar(&app.Constituency, "constituency", "", a.text("member.flag.constituency"))
-	f.StringVar(&app.Contact, "contact", "", a.text("member.flag.contact"))
-	f.StringVar(&app.Engine, "listen", "127.0.0.1:27600", a.text("member.flag.listen"))
-	f.StringVar(&app.API, "api-listen", "127.0.0.1:27601", a.text("member.flag.api-listen"))
-	f.StringArrayVar(&app.Peers, "peer", nil, a.text("member.flag.peer"))
+	a.applicantFlags(c, &p)
+	c.Flags().StringVar(&genesis, "genesis", "", a.text("member.flag.genesis"))
 	a.require(c, "out", "genesis", "role", "name-zh", "name-en", "code", "contact")
 	a.jsonFlag(c)
 	return c

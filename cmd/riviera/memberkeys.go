@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"crypto"
 	"crypto/ed25519"
 	"encoding/hex"
@@ -16,7 +15,7 @@ import (
 )
 
 func (a *app) memberKeys() *cobra.Command {
-	c := a.group("member.keys", a.newKeys(), a.rotateKey(), a.retireKey(), a.rotateConsensus())
+	c := a.group("member.keys", a.newKeys(), a.rotateKey(), a.adoptKey(), a.retireKey(), a.rotateConsensus(), a.parallelKey())
 	c.Use = "keys"
 	return c
 }
@@ -41,6 +40,9 @@ func (a *app) newKeys() *cobra.Command {
 		if err != nil {
 			return err
 		}
+		if err := a.sealing(h); err != nil {
+			return err
+		}
 		var keys []ledger.Key
 		for i, name := range names {
 			signer, err := h.NewKeyOf(name, ledger.Algorithm(algorithm))
@@ -51,7 +53,7 @@ func (a *app) newKeys() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := h.WriteSecret(name+".id", []byte(strconv.Itoa(int(k.ID))+"\n")); err != nil {
+			if err := h.WriteKeyID(name, k.ID); err != nil {
 				return err
 			}
 			keys = append(keys, k)
@@ -73,90 +75,6 @@ func (a *app) algorithmFlag(c *cobra.Command, algorithm *string) {
 func operating(id ledger.KeyID, operator string, signer crypto.Signer) (ledger.Key, error) {
 	algorithm, public, err := ledger.AlgorithmOf(signer.Public())
 	return ledger.Key{ID: id, Purpose: ledger.Operate, Algorithm: algorithm, Public: public, Operator: operator}, err
-}
-
-// rotateKey gives the operator or the approver a new key. The old one stays valid for a
-// while, so that what is under way is not lost.
-func (a *app) rotateKey() *cobra.Command {
-	var algorithm string
-	c := a.command("member.keys.rotate", "rotate operator|approver", a.between(1, 1), func(c *cobra.Command, args []string) error {
-		if args[0] != node.OperatorKey && args[0] != node.ApproverKey {
-			return usage(a.text("usage.flag-choice", "KEY", "operator, approver"))
-		}
-		out, err := a.rotate(c.Context(), args[0], ledger.Algorithm(algorithm))
-		if err != nil || a.json {
-			return firstOf(err, func() error { return a.object(out) })
-		}
-		a.say("member.rotated", args[0], out.Key, out.Height, overlap)
-		return nil
-	})
-	a.algorithmFlag(c, &algorithm)
-	a.homeFlags(c)
-	a.jsonFlag(c)
-	c.ValidArgsFunction = cobra.FixedCompletions([]string{node.OperatorKey, node.ApproverKey}, cobra.ShellCompDirectiveNoFileComp)
-	return c
-}
-
-func (a *app) rotate(ctx context.Context, name string, algorithm ledger.Algorithm) (rotated, error) {
-	s, err := a.session()
-	if err != nil {
-		return rotated{}, err
-	}
-	people, err := a.people(s.home, "both")
-	if err != nil {
-		return rotated{}, err
-	}
-	old, err := s.home.KeyID(name)
-	if err != nil {
-		return rotated{}, err
-	}
-	next, operator, err := s.nextKey(ctx, old)
-	if err != nil {
-		return rotated{}, err
-	}
-	file := name + "-" + strconv.Itoa(int(next))
-	signer, err := s.home.NewKeyOf(file, algorithm)
-	if err != nil {
-		return rotated{}, err
-	}
-	key, err := operating(next, operator, signer)
-	if err != nil {
-		return rotated{}, err
-	}
-	status, err := s.client.Status(ctx)
-	if err != nil {
-		return rotated{}, err
-	}
-	g, err := s.govern(ctx, people, (&ledger.KeyChange{Add: []ledger.Key{key}, Retire: []ledger.End{{Key: old, Last: status.Height + overlap}}}).Operation())
-	if err != nil {
-		return rotated{}, err
-	}
-	return rotated{g, uint32(next), file + ".pem"}, s.home.ReplaceKey(name, file, old, next)
-}
-
-// nextKey finds the next free number of the institution's keys, and whose key is replaced.
-func (s *session) nextKey(ctx context.Context, old ledger.KeyID) (ledger.KeyID, string, error) {
-	members, err := s.client.Members(ctx)
-	if err != nil {
-		return 0, "", err
-	}
-	for _, m := range members.Members {
-		if m.ID != uint32(s.home.Member.ID) {
-			continue
-		}
-		next, operator := uint32(0), ""
-		for _, k := range m.Keys {
-			next = max(next, k.ID)
-			if k.ID == uint32(old) {
-				operator = k.Operator
-			}
-		}
-		if operator == "" {
-			return 0, "", fault.New(fault.UnknownKey, "key")
-		}
-		return ledger.KeyID(next + 1), operator, nil
-	}
-	return 0, "", fault.New(fault.UnknownMember, "member")
 }
 
 func (a *app) retireKey() *cobra.Command {
@@ -190,6 +108,9 @@ func (a *app) rotateConsensus() *cobra.Command {
 		if err != nil {
 			return err
 		}
+		if err := a.sealing(s.home); err != nil {
+			return err
+		}
 		signer, err := s.home.NewKey(name)
 		if err != nil {
 			return err
@@ -198,6 +119,9 @@ func (a *app) rotateConsensus() *cobra.Command {
 		if only {
 			a.say("member.consensus-key", hex.EncodeToString(public), name+".pem")
 			return nil
+		}
+		if a.prepare != "" {
+			return a.prepareOne(c.Context(), s, (&ledger.Rotate{Consensus: public}).Operation())
 		}
 		people, err := a.people(s.home, "both")
 		if err != nil {
@@ -210,6 +134,7 @@ func (a *app) rotateConsensus() *cobra.Command {
 		a.say("member.consensus", name+".pem", g.Height, g.Act)
 		return nil
 	})
+	a.prepareFlags(c)
 	c.Flags().BoolVar(&only, "make-only", false, a.text("member.flag.make-only"))
 	a.homeFlags(c)
 	a.jsonFlag(c)

@@ -21,6 +21,7 @@ type foundedNetwork struct {
 	ChainID     string        `json:"chain_id"`
 	GenesisHash string        `json:"genesis_hash"`
 	TrainingDay string        `json:"training_day,omitempty"`
+	Protected   bool          `json:"protected"` // keys are sealed, approvers' keys apart
 	Homes       []foundedHome `json:"homes"`
 }
 
@@ -50,6 +51,7 @@ func (a *app) network() *cobra.Command {
 			}
 		}
 		o.Now = time.Now()
+		o.Protect = o.Protect || o.TrainingDay == 0
 		n, err := network.Create(o)
 		if err != nil {
 			return err
@@ -63,6 +65,8 @@ func (a *app) network() *cobra.Command {
 	f.IntVar(&o.Contributors, "contributors", 1, a.text("network.flag.contributors"))
 	f.StringVar(&day, "training-day", "", a.text("network.flag.training-day"))
 	f.StringVar(&hosts, "host-file", "", a.text("network.flag.host-file"))
+	f.BoolVar(&o.SM2, "sm2", false, a.text("network.flag.sm2"))
+	f.BoolVar(&o.Protect, "protect", false, a.text("network.flag.protect"))
 	f.IntVar(&o.BasePort, "base-port", 27600, a.text("network.flag.base-port"))
 	a.require(c, "out")
 	a.jsonFlag(c)
@@ -81,7 +85,7 @@ func (a *app) readHosts(path string, o *network.Options) error {
 
 func (a *app) printNetwork(n *network.Network, o network.Options) error {
 	hash := n.Genesis.Hash()
-	out := foundedNetwork{Dir: n.Dir, Network: n.Genesis.Network, ChainID: n.Genesis.ChainID, GenesisHash: hex.EncodeToString(hash[:])}
+	out := foundedNetwork{Dir: n.Dir, Network: n.Genesis.Network, ChainID: n.Genesis.ChainID, GenesisHash: hex.EncodeToString(hash[:]), Protected: o.Protect}
 	if o.TrainingDay != 0 {
 		out.TrainingDay = o.TrainingDay.String()
 	}
@@ -104,6 +108,11 @@ func (a *app) printNetwork(n *network.Network, o network.Options) error {
 	a.say("network.done", out.Network, n.Dir, out.GenesisHash)
 	if out.TrainingDay != "" {
 		a.say("training", a.spell(out.TrainingDay))
+	}
+	if o.Protect {
+		a.say("network.protected")
+	} else {
+		a.say("network.unprotected")
 	}
 	rows := [][]string{{a.text("network.home"), a.text("network.member"), a.text("network.role"), a.text("network.institution"), "API"}}
 	for _, h := range out.Homes {

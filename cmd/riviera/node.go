@@ -12,7 +12,9 @@ import (
 	"github.com/riviera-ledger/riviera/node"
 )
 
-func (a *app) node() *cobra.Command { return a.group("node", a.startNode(), a.nodeStatus()) }
+func (a *app) node() *cobra.Command {
+	return a.group("node", a.joinNode(), a.startNode(), a.nodeStatus(), a.backupNode(), a.restoreNode())
+}
 
 func (a *app) startNode() *cobra.Command {
 	var level, format string
@@ -38,6 +40,7 @@ func (a *app) startNode() *cobra.Command {
 		return a.untilStopped(ctx, n)
 	})
 	c.Flags().StringVar(&a.home, "home", a.env(homeVariable), a.text("flag.home", homeVariable))
+	a.passphraseFlags(c)
 	c.Flags().StringVar(&level, "log-level", "", a.text("node.flag.log-level"))
 	c.Flags().StringVar(&format, "log-format", "text", a.text("node.flag.log-format"))
 	c.Flags().BoolVar(&attached, "attached", false, a.text("node.flag.attached"))

@@ -18,7 +18,7 @@ import (
 
 func (a *app) record() *cobra.Command {
 	return a.group("record", a.showRecord(), a.listRecords(), a.explainRecord(), a.recordPapers(), a.noticeRecords(), a.accessRecord(), a.publishRecords(),
-		a.rejectRecords(), a.payRecord(), a.performRecord(), a.extendRecord(), a.annulRecord(), a.actOnRecord())
+		a.rejectRecords(), a.payRecord(), a.performRecord(), a.extendRecord(), a.annulRecord(), a.reverseRecord(), a.actOnRecord())
 }
 
 // shownRecord is what `record show --json` prints: the ledger's side as the API has it,
@@ -99,6 +99,12 @@ func (a *app) printRecord(s *session, r shownRecord) {
 	row("created", r.Created)
 	row("due", r.Due)
 	row("measures", join(r.Measures))
+	if r.End != nil {
+		row("certificate", r.End.Certificate)
+		if v := r.End.Reversed; v != nil {
+			row("reversed", a.text("record.reversed", a.memberName(s, v.Member), v.DecidedOn, v.Height))
+		}
+	}
 	if b := r.Body; b != nil {
 		row("name", b.SubjectName)
 		row("code", b.SubjectCode)

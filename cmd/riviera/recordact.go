@@ -57,6 +57,7 @@ func (a *app) actCommand(key, use, event string, most int, phases []string, args
 	})
 	c.Flags().BoolVar(&yes, "yes", false, a.text("record.flag.yes"))
 	a.reasonsFlag(c, &reasons)
+	a.prepareFlags(c)
 	if flags != nil {
 		flags(c)
 	}
@@ -106,6 +107,9 @@ type deed struct {
 
 // perform signs a deed for records and prints what became of each.
 func (a *app) perform(ctx context.Context, s *session, d deed, ids []string) error {
+	if a.prepare != "" && (len(ids) > d.perEnvelope() || d.letters != nil) {
+		return usage(a.text("act.too-many", d.perEnvelope()))
+	}
 	refused := false
 	for chunk := range slices.Chunk(ids, d.perEnvelope()) {
 		entries, err := a.entries(ctx, s, d, chunk)
@@ -146,6 +150,9 @@ const waitsAfter = 3 * time.Second
 // deliver sends entries. Where it ends without their results it says that they may be
 // recorded all the same: what is signed and sent cannot be called back.
 func (a *app) deliver(ctx context.Context, s *session, entries []clerk.Entry) (*clerk.Outcome, error) {
+	if a.prepare != "" {
+		return nil, a.prepared(ctx, s, entries)
+	}
 	told := time.AfterFunc(waitsAfter, func() { a.note("waiting") })
 	defer told.Stop()
 	out, err := s.clerk.Send(ctx, entries)

@@ -35,6 +35,7 @@ func (a *app) actOnRecord() *cobra.Command {
 		return a.perform(c.Context(), s, deed{event: args[1], with: written(pairs), amend: amend, reasons: paper}, ids)
 	})
 	a.reasonsFlag(c, &reasons)
+	a.prepareFlags(c)
 	c.Flags().BoolVar(&yes, "yes", false, a.text("record.flag.yes"))
 	a.homeFlags(c)
 	a.jsonFlag(c)

@@ -44,6 +44,7 @@ func (a *app) listRecords() *cobra.Command {
 	f.BoolVar(&l.all, "all-noticed", false, a.text("record.flag.all-noticed"))
 	f.BoolVar(&l.checked, "exclusions-checked", false, a.text("record.flag.exclusions"))
 	f.IntVar(&l.grace, "grace-months", 0, a.text("record.flag.grace"))
+	a.prepareFlags(c)
 	a.complete(c, "phase", phaseNames()...)
 	a.complete(c, "kind", kindNames()...)
 	a.homeFlags(c)

@@ -39,8 +39,9 @@ func (a *app) root() *cobra.Command {
 			root.AddCommand(c)
 		}
 	}
-	add(groupUse, a.demo(), a.standing(), a.record(), a.importing(), a.certificate(), a.subject(), a.trust(), a.measure())
-	add(groupOperate, a.network(), a.node(), a.member(), a.authority(), a.emergency(), a.querier())
+	add(groupUse, a.demo(), a.standing(), a.record(), a.act(), a.importing(), a.certificate(), a.subject(), a.trust(), a.measure(), a.erasures())
+	add(groupOperate, a.network(), a.node(), a.member(), a.keys(), a.authority(), a.emergency(), a.querier())
+	add(groupOperate, a.audit(), a.witness(), a.doctor())
 	add(groupTools, a.code(), a.calendar(), a.contract(), a.verifier(), a.sample(), a.bench(), a.completion(root), a.version())
 	return root
 }

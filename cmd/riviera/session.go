@@ -19,9 +19,13 @@ const homeVariable = "RIVIERA_HOME"
 // its configuration says.
 func (a *app) homeFlags(c *cobra.Command) {
 	c.Flags().StringVar(&a.home, "home", a.env(homeVariable), a.text("flag.home", homeVariable))
+	c.Flags().StringVar(&a.approver, "approver-home", "", a.text("flag.approver-home"))
+	a.passphraseFlags(c)
 	c.Flags().StringVar(&a.api, "api", "", a.text("flag.api"))
-	if err := c.MarkFlagDirname("home"); err != nil {
-		panic("riviera: " + err.Error()) // the flag stands above
+	for _, name := range []string{"home", "approver-home"} {
+		if err := c.MarkFlagDirname(name); err != nil {
+			panic("riviera: " + err.Error()) // the flags stand above
+		}
 	}
 }
 
@@ -39,7 +43,19 @@ func (a *app) openHome() (*node.Home, error) {
 	if a.home == "" {
 		return nil, usage(a.text("usage.home", homeVariable))
 	}
-	return node.OpenHome(a.home)
+	h, err := node.OpenHome(a.home)
+	if err != nil {
+		return nil, err
+	}
+	if a.approver != "" {
+		if h.With, err = node.OpenHome(a.approver); err != nil {
+			return nil, err
+		}
+		if err := a.unlocks(h.With); err != nil {
+			return nil, err
+		}
+	}
+	return h, a.unlocks(h)
 }
 
 // session opens a home and its node's API. The clerk is made when something is to be
@@ -51,9 +67,11 @@ func (a *app) session() (*session, error) {
 	}
 	s := &session{home: h}
 	if a.api != "" {
-		token, err := h.Token()
-		if err != nil {
-			return nil, err
+		token := "" // of a home without a node: asked as anybody
+		if h.RunsNode() {
+			if token, err = h.Token(); err != nil {
+				return nil, err
+			}
 		}
 		s.client = client.New(baseURL(a.api), token)
 	} else if s.client, err = h.Client(); err != nil {

@@ -8,6 +8,7 @@ import (
 	"github.com/riviera-ledger/riviera/client"
 	"github.com/riviera-ledger/riviera/credit"
 	"github.com/riviera-ledger/riviera/fault"
+	"github.com/riviera-ledger/riviera/message"
 )
 
 type standingQuestion struct {
@@ -161,8 +162,10 @@ func (a *app) spell(length string) string {
 }
 
 // pick chooses between a Chinese and an English text.
-func (a *app) pick(zh, en string) string {
-	if a.lang == "zh-CN" || en == "" {
+func (a *app) pick(zh, en string) string { return pick(a.lang, zh, en) }
+
+func pick(lang message.Lang, zh, en string) string {
+	if lang == message.Chinese || en == "" {
 		return zh
 	}
 	return en

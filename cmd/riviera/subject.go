@@ -22,7 +22,7 @@ import (
 // is asked for at a prompt or read from standard input, and stays on this machine: what
 // goes to the node are tickets and signatures made from it.
 func (a *app) subject() *cobra.Command {
-	return a.group("subject", a.viewSubject(), a.querySubject(), a.fileSubject(), a.signSubject(), a.sendSubject(), a.receiptsSubject(), a.verifyReceipt())
+	return a.group("subject", a.viewSubject(), a.querySubject(), a.fileSubject(), a.signSubject(), a.sendSubject(), a.receiptsSubject(), a.erasureSubject(), a.verifyReceipt(), a.sealSubject(), a.openSubject())
 }
 
 // holder is a person with an access code at a node.

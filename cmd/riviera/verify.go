@@ -55,6 +55,8 @@ func (a *app) trust() *cobra.Command {
 type verification struct {
 	trust, refresh string // files
 	requireStatus  bool
+	sm2            bool   // demand an SM2 signature
+	tsa            string // file of pinned time-stamp authorities
 	ask            string // address of a node, "" for none
 	purpose        string
 	keyFile        string
@@ -69,6 +71,8 @@ func (a *app) verifyCertificate() *cobra.Command {
 	f.StringVar(&v.trust, "trust", "", a.text("certificate.flag.trust"))
 	f.StringVar(&v.refresh, "refresh", "", a.text("certificate.flag.refresh"))
 	f.BoolVar(&v.requireStatus, "require-status", false, a.text("certificate.flag.require-status"))
+	f.StringVar(&v.tsa, "tsa", "", a.text("certificate.flag.tsa"))
+	f.BoolVar(&v.sm2, "sm2", false, a.text("certificate.flag.sm2"))
 	f.StringVar(&v.ask, "ask", "", a.text("certificate.flag.ask"))
 	f.StringVar(&v.purpose, "purpose", "", a.text("standing.flag.purpose"))
 	f.StringVar(&v.keyFile, "key-file", "", a.text("standing.flag.key-file"))
@@ -84,7 +88,7 @@ func (a *app) runVerification(c *cobra.Command, v verification, path string) err
 	if err != nil {
 		return err
 	}
-	o := verify.Options{Now: time.Now(), RequireStatus: v.requireStatus}
+	o := verify.Options{Now: time.Now(), RequireStatus: v.requireStatus, RequireSM2: v.sm2}
 	var trust *verify.Trust
 	if v.trust != "" {
 		if trust, err = readTrust(v.trust); err != nil {
@@ -98,6 +102,15 @@ func (a *app) runVerification(c *cobra.Command, v verification, path string) err
 		}
 		if o.Refresh, err = verify.ParseRefresh(b); err != nil {
 			return asUsage(err, "--refresh")
+		}
+	}
+	if v.tsa != "" {
+		b, err := readBounded(v.tsa, "--tsa", verify.MaxRefresh)
+		if err != nil {
+			return err
+		}
+		if o.Authorities, err = verify.ParseAuthorities(b); err != nil {
+			return asUsage(err, "--tsa")
 		}
 	}
 	r := verify.Verify(file, trust, o)
@@ -280,6 +293,12 @@ func (a *app) printVerdict(r verify.Report) {
 	}
 	if r.IssuerName != nil {
 		a.say("certificate.signed-by", r.IssuerName.In(a.lang))
+	}
+	if p := r.Parallel; p != nil {
+		a.say("certificate.parallel", p.Text.In(a.lang))
+	}
+	if s := r.Timestamp; s != nil {
+		a.say("certificate.timestamp", s.Time.UTC().Format("2006-01-02 15:04:05"), s.Authority, s.Text.In(a.lang))
 	}
 	if r.Support != nil {
 		a.say("certificate.support", r.Support.Height, r.Support.Time.UTC().Format("2006-01-02 15:04:05"), r.Support.Signers, r.Support.Validators)

@@ -116,7 +116,8 @@
     const details = [];
     if (r.support) details.push(say("signers") + " " + r.support.signers + " / " + r.support.validators + " · " + say("block") + " " + r.support.height);
     if (r.status.reversed) details.push(pick(r.status.reversed.by) + " · " + r.status.reversed.decided_on);
-    if (r.timestamp) details.push(say("timestamp") + " " + at(r.timestamp.time) + " · " + r.timestamp.authority);
+    if (r.timestamp) details.push(say("timestamp") + " " + at(r.timestamp.time) + " · " + r.timestamp.authority + " · " + pick(r.timestamp.text));
+    if (r.parallel) details.push("SM2 · " + pick(r.parallel.text));
     details.push(r.verdict + (r.sub_indication ? " · " + r.sub_indication : "") + (r.reason ? " · " + r.reason : ""));
     for (const line of details) box.append(make("p", { class: "quiet" }, line));
     const save = make("button", { type: "button", class: "plain" }, say("save"));
