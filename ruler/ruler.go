@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	cmtdb "github.com/cometbft/cometbft-db"
 	"github.com/cometbft/cometbft/abci/example/kvstore"
 	abci "github.com/cometbft/cometbft/abci/types"
 	cmtcfg "github.com/cometbft/cometbft/config"
@@ -77,7 +78,7 @@ func Start(ctx context.Context, dir string, port int) (*Network, error) {
 func (n *Network) start(id *identity, c *cmtcfg.Config, doc *cmttypes.GenesisDoc) error {
 	app := &countingApp{Application: kvstore.NewInMemoryApplication()}
 	v, err := node.NewNode(c, id.signer, id.node, proxy.NewConnSyncLocalClientCreator(app),
-		func() (*cmttypes.GenesisDoc, error) { return doc, nil }, cmtcfg.DefaultDBProvider,
+		func() (*cmttypes.GenesisDoc, error) { return doc, nil }, lasting,
 		node.DefaultMetricsProvider(c.Instrumentation), cmtlog.NewNopLogger())
 	if err != nil {
 		return err
@@ -85,6 +86,20 @@ func (n *Network) start(id *identity, c *cmtcfg.Config, doc *cmttypes.GenesisDoc
 	n.nodes, n.apps = append(n.nodes, v), append(n.apps, app)
 	return v.Start()
 }
+
+// lasting opens a database as the library's default does, and leaves it open when the
+// library closes it. The library does not wait for its peers' goroutines before it closes
+// its databases and panics when one of them reads a closed one; the ruler ends with its
+// process.
+func lasting(c *cmtcfg.DBContext) (cmtdb.DB, error) {
+	db, err := cmtcfg.DefaultDBProvider(c)
+	return lastingDB{db}, err
+}
+
+type lastingDB struct{ cmtdb.DB }
+
+// Close implements cmtdb.DB.
+func (lastingDB) Close() error { return nil }
 
 // connected waits until every validator sees every other and has left block sync.
 func (n *Network) connected(ctx context.Context) error {
