@@ -63,8 +63,11 @@ func (f *fake) Standing(ctx context.Context, by Caller, q client.StandingRequest
 	case "在列公司":
 		a.Answer = client.Listed
 		a.Records = []client.ListedRecord{{ID: recordID, Kind: "judgment-defaulter", Measures: []string{"I-01"}}}
+		if q.Proof {
+			a.Proof = []byte(`{"version":1}`)
+		}
 	case "已退出公司": // a backend that says too much
-		a.Note, a.Records = "released last week", []client.ListedRecord{{ID: recordID}}
+		a.Note, a.Records, a.Proof = "released last week", []client.ListedRecord{{ID: recordID}}, []byte(`{"version":1}`)
 	case "未知公司":
 		a.Answer = "?"
 	}

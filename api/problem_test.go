@@ -99,6 +99,8 @@ func TestNoEcho(t *testing.T) {
 		"unknown property": `{"code":"c","name":"n","purpose":"p","` + secret + `":"` + secret + `"}`,
 		"too long":         `{"code":"` + strings.Repeat(secret, 9) + `","name":"n","purpose":"p"}`,
 		"missing":          `{"name":"` + secret + `","purpose":"p"}`,
+		"proof, no truth":  `{"code":"c","name":"n","purpose":"p","proof":"` + secret + `"}`,
+		"proof, twice":     `{"proof":true,"code":"c","name":"n","purpose":"p","proof":false}`,
 		"an array":         `["` + secret + `"]`,
 		"null":             `null`,
 		"too large":        `{"code":"` + strings.Repeat(secret, 2000) + `"}`,

@@ -55,15 +55,31 @@ func (s *server) serveStanding(w http.ResponseWriter, r *http.Request) {
 		refuse(ctx, err).write(w)
 		return
 	}
-	var answer bytes.Buffer
-	e := json.NewEncoder(&answer)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(&out); err != nil {
+	answer, err := encodeStanding(out)
+	if err != nil {
 		refuse(ctx, err).write(w)
 		return
 	}
 	w.Header().Set("Content-Type", jsonType)
-	_, _ = w.Write(answer.Bytes())
+	_, _ = w.Write(answer)
+}
+
+// encodeStanding writes an answer and appends its proof, which the encoder would read once
+// more, byte by byte.
+func encodeStanding(a client.StandingAnswer) ([]byte, error) {
+	proof := a.Proof
+	a.Proof = nil
+	var out bytes.Buffer
+	e := json.NewEncoder(&out)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(&a); err != nil || proof == nil {
+		return out.Bytes(), err
+	}
+	out.Truncate(out.Len() - len("}\n"))
+	out.WriteString(`,"proof":`)
+	out.Write(proof)
+	out.WriteString("}\n")
+	return out.Bytes(), nil
 }
 
 // badForm is a request that is not the operation's: what is wrong, where, and the status
@@ -108,6 +124,7 @@ func parseStanding(body []byte) (q client.StandingRequest, bad *badForm) {
 	}{{"code", &q.Code, 18, false}, {"name", &q.Name, 600, false}, {"purpose", &q.Purpose, 200, false}}
 	broken := &badForm{fault.BadRequest, "body", http.StatusBadRequest}
 	strange := func(where string) *badForm { return &badForm{fault.BadRequest, where, http.StatusUnprocessableEntity} }
+	asked := false // whether a proof is wanted has been said
 	d := json.NewDecoder(bytes.NewReader(body))
 	switch t, err := d.Token(); {
 	case err != nil:
@@ -119,6 +136,12 @@ func parseStanding(body []byte) (q client.StandingRequest, bad *badForm) {
 		key, err := d.Token()
 		if err != nil {
 			return q, broken
+		}
+		if key == "proof" && !asked {
+			if q.Proof, asked = nextBool(d); !asked {
+				return q, strange("proof")
+			}
+			continue
 		}
 		i := 0
 		for i < len(fields) && fields[i].name != key {
@@ -153,6 +176,15 @@ func parseStanding(body []byte) (q client.StandingRequest, bad *badForm) {
 		}
 	}
 	return q, nil
+}
+
+func nextBool(d *json.Decoder) (value, ok bool) {
+	t, err := d.Token()
+	if err != nil {
+		return false, false
+	}
+	value, ok = t.(bool)
+	return value, ok
 }
 
 // standing holds the caller to what it may ask, and the answer to its three forms.
@@ -195,7 +227,7 @@ func uniform(in client.StandingAnswer, r *request) client.StandingAnswer {
 	case client.Clear:
 		out.Answer = client.Clear
 	case client.Listed:
-		out.Answer, out.Records = client.Listed, in.Records
+		out.Answer, out.Records, out.Proof = client.Listed, in.Records, in.Proof
 	}
 	out.Note = r.lang.Text("api.standing." + out.Answer)
 	return out

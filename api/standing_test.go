@@ -63,6 +63,20 @@ func TestStandingAnswers(t *testing.T) {
 	}
 }
 
+// A listed answer carries the proof that was asked for, as it is; no other answer has one.
+func TestProofOfAnswer(t *testing.T) {
+	b := newBench(t, nil)
+	for _, c := range []struct {
+		name, ask, want string
+	}{{"在列公司", `,"proof":true`, `{"version":1}`}, {"在列公司", `,"proof":false`, ""}, {"在列公司", "", ""}, {"已退出公司", `,"proof":true`, ""}} {
+		w := b.do("POST", "/v1/standing", strings.TrimSuffix(standingBody(orgCode, c.name), "}")+c.ask+"}", nil)
+		var a client.StandingAnswer
+		if err := json.Unmarshal(w.Body.Bytes(), &a); err != nil || w.Code != 200 || string(a.Proof) != c.want {
+			t.Errorf("%s %s: %d %s (%v)", c.name, c.ask, w.Code, w.Body, err)
+		}
+	}
+}
+
 func TestPublicAsksOrganisationsOnly(t *testing.T) {
 	b := newBench(t, nil)
 	for _, code := range []string{personCode, "110105194912310021", "110105491231002"} { // valid, mistyped, old

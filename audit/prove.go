@@ -22,6 +22,8 @@ type Source struct {
 	Light []byte
 	// Handovers lead to the set that signed it.
 	Handovers [][]byte
+	// Prover is of the anchor's size; nil has Prove make one.
+	Prover *ledger.LogProver
 }
 
 // Prove leads events, by index, and the log as it stood after blocks, by height, to the
@@ -30,6 +32,12 @@ type Source struct {
 func Prove(s Source, genesis *ledger.Genesis, events []uint64, heights []int64) (*verify.LogProof, error) {
 	if len(events)+len(heights) > MaxProved {
 		return nil, fault.Newf(fault.TooLarge, "proof", "at most %d events and heights", MaxProved)
+	}
+	if s.Prover == nil {
+		var err error
+		if s.Prover, err = s.View.LogProver(s.Anchor.Size); err != nil {
+			return nil, err
+		}
 	}
 	p := &verify.LogProof{Version: verify.LogProofVersion, Genesis: verify.Hex(genesis.Hash()), ChainID: genesis.ChainID,
 		Anchor: verify.LogAnchor{Height: s.Anchor.Height, Size: s.Anchor.Size, Root: verify.Hex(s.Anchor.Root), StateRoot: verify.Hex(s.Anchor.State),
@@ -70,7 +78,7 @@ func provedEvent(s Source, index uint64) (verify.ProvedEvent, error) {
 	if err != nil {
 		return verify.ProvedEvent{}, err
 	}
-	path, err := s.View.LogProofAt(index, s.Anchor.Size)
+	path, err := s.Prover.Prove(s.View, index)
 	return verify.ProvedEvent{Index: index, Event: encoded, Path: hexes(path)}, err
 }
 

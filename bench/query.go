@@ -20,7 +20,8 @@ import (
 	"github.com/riviera-ledger/riviera/store"
 )
 
-// Query is how fast one node answers standing questions beside writes, and how fast a
+// Query is how fast one node answers standing questions beside writes, each listed answer
+// with its proof, and how fast a
 // handler on the same machine that does nothing but look a key up.
 type Query struct {
 	Disclosure
@@ -179,7 +180,7 @@ func askFor(ctx context.Context, d time.Duration, url, token string, questions [
 }
 
 func (a *answering) ask(ctx context.Context, h *http.Client, url, token string, q question) error {
-	body, err := json.Marshal(client.StandingRequest{Code: q.code, Name: q.name, Purpose: "bench"})
+	body, err := json.Marshal(client.StandingRequest{Code: q.code, Name: q.name, Purpose: "bench", Proof: true})
 	if err != nil {
 		return fault.Wrap(fault.Internal, "bench", err)
 	}

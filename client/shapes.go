@@ -1,6 +1,9 @@
 package client
 
-import "time"
+import (
+	"encoding/json"
+	"time"
+)
 
 // Problem is an error answer (RFC 9457). Code is the fault code's name; Next says what
 // to do. It never repeats what was sent.
@@ -69,6 +72,7 @@ type StandingRequest struct {
 	Code    string `json:"code" maxLength:"18" doc:"unified social credit code or identity number"`
 	Name    string `json:"name" maxLength:"600" doc:"name as registered"`
 	Purpose string `json:"purpose" maxLength:"200" doc:"why it is asked; logged and shown to the subject"`
+	Proof   bool   `json:"proof,omitempty" doc:"whether a listed answer is to carry the proof that its records are on the ledger"`
 }
 
 // Answers of a standing query.
@@ -85,6 +89,9 @@ type StandingAnswer struct {
 	Answer  string         `json:"answer" enum:"listed,clear,try-later"`
 	Note    string         `json:"note"`
 	Records []ListedRecord `json:"records,omitempty"`
+	// Proof leads the last event of each record to a header that the recorders have
+	// signed: the JSON of a verify.LogProof, for package verify and a trust file.
+	Proof json.RawMessage `json:"proof,omitempty" doc:"of a listed answer, where it was asked for: leads the last event of each record, in ascending order of their places in the log, to a signed header"`
 }
 
 // ListedRecord is what a third party learns about a record in force.

@@ -158,7 +158,7 @@ func (l *Ledger) Config() *Config { return l.config }
 
 // View returns a view of the state behind r, which must hold the last result's Writes.
 func (l *Ledger) View(r Reader) *View {
-	return &View{Config: l.config, Head: l.head, reader: r, recent: l.recent}
+	return &View{Config: l.config, Head: l.head, reader: r, upper: l.log.upper.shared(), recent: l.recent}
 }
 
 // StateProof returns the bytes of the record at a position and their path to the

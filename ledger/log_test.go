@@ -2,7 +2,10 @@ package ledger
 
 import (
 	"fmt"
+	"reflect"
 	"testing"
+
+	"golang.org/x/mod/sumdb/tlog"
 
 	"github.com/riviera-ledger/riviera/proof"
 	"github.com/riviera-ledger/riviera/wire"
@@ -63,6 +66,99 @@ func TestLogGrows(t *testing.T) {
 		log.flush(set)
 		if got, want := log.root(), treeHash(leaves); got != want {
 			t.Fatalf("size %d: root %x, want %x", len(leaves), got, want)
+		}
+		again, err := openLog(state, uint64(len(leaves)))
+		if err != nil || !reflect.DeepEqual(again.upper, log.upper) {
+			t.Fatalf("size %d: reopened with other upper levels, %v", len(leaves), err)
+		}
+		provePaths(t, &View{Head: Head{LogSize: log.size, LogRoot: log.root()}, reader: state, upper: log.upper}, leaves)
+	}
+}
+
+// provePaths proves some events, and some older sizes, of a log that ends where a view does.
+func provePaths(t *testing.T, v *View, leaves []wire.Hash) {
+	t.Helper()
+	size := int64(v.LogSize)
+	for i := int64(0); i < size; i += size/50 + 1 {
+		path, err := v.LogProof(uint64(i))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := tlog.CheckRecord(toTlog(path), size, tlog.Hash(v.LogRoot), i, tlog.Hash(leaves[i])); err != nil {
+			t.Fatalf("event %d of %d: %v", i, size, err)
+		}
+		at := size - (size-i-1)/2
+		prover, err := v.LogProver(uint64(at))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := prover.Prove(v, uint64(i))
+		want, werr := v.LogProofAt(uint64(i), uint64(at))
+		if err != nil || werr != nil || !reflect.DeepEqual(got, want) {
+			t.Fatalf("event %d at size %d: %v, %v: another path", i, at, err, werr)
+		}
+		older, err := v.LogConsistency(uint64(i) + 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := tlog.CheckTree(toTlog(older), size, tlog.Hash(v.LogRoot), i+1, tlog.Hash(treeHash(leaves[:i+1]))); err != nil {
+			t.Fatalf("size %d of %d: %v", i+1, size, err)
+		}
+	}
+}
+
+func toTlog(path []wire.Hash) []tlog.Hash {
+	out := make([]tlog.Hash, len(path))
+	for i, h := range path {
+		out[i] = tlog.Hash(h)
+	}
+	return out
+}
+
+// TestUpperLogNeedsNoDisk: above the tile of an event a proof reads nothing.
+func TestUpperLogNeedsNoDisk(t *testing.T) {
+	state := memory{}
+	log := &logTree{}
+	for i := range 70_000 {
+		log.append(fmt.Appendf(nil, "event %d", i))
+	}
+	log.flush(func(k, v []byte) { state[string(k)] = v })
+	reads := &countingReader{Reader: state}
+	v := &View{Head: Head{LogSize: log.size, LogRoot: log.root()}, reader: reads, upper: log.upper}
+	if _, err := v.LogProof(300); err != nil {
+		t.Fatal(err)
+	}
+	if reads.gets > 2 { // the event's tile, and the unfinished one at the edge
+		t.Errorf("a proof read %d tiles", reads.gets)
+	}
+}
+
+type countingReader struct {
+	Reader
+	gets int
+}
+
+func (c *countingReader) Get(key []byte) ([]byte, error) {
+	c.gets++
+	return c.Reader.Get(key)
+}
+
+// BenchmarkLogProof: one event's path in a log of 70,000.
+func BenchmarkLogProof(b *testing.B) {
+	state := memory{}
+	log := &logTree{}
+	for i := range 70_000 {
+		log.append(fmt.Appendf(nil, "event %d", i))
+	}
+	log.flush(func(k, v []byte) { state[string(k)] = v })
+	v := &View{Head: Head{LogSize: log.size}, reader: state, upper: log.upper}
+	prover, err := v.LogProver(log.size)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for i := 0; b.Loop(); i = (i + 7919) % 70_000 {
+		if _, err := prover.Prove(v, uint64(i)); err != nil {
+			b.Fatal(err)
 		}
 	}
 }

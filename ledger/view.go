@@ -16,6 +16,7 @@ type View struct {
 	Config *Config
 	Head
 	reader Reader
+	upper  upperLog       // of the log, as far as Head
 	recent []*recentBlock // the last blocks, oldest first, without a gap up to Height
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/riviera-ledger/riviera/api"
 	"github.com/riviera-ledger/riviera/clerk"
 	"github.com/riviera-ledger/riviera/client"
+	"github.com/riviera-ledger/riviera/contract"
 	"github.com/riviera-ledger/riviera/credit"
 	"github.com/riviera-ledger/riviera/fault"
 	"github.com/riviera-ledger/riviera/ledger"
@@ -69,7 +70,7 @@ func (d *desk) access() client.SubjectAccess {
 }
 
 func (d *desk) asked(t *testing.T) {
-	q := client.StandingRequest{Code: d.body.SubjectCode, Name: d.body.SubjectName, Purpose: "授信审批"}
+	q := client.StandingRequest{Code: d.body.SubjectCode, Name: d.body.SubjectName, Purpose: "授信审批", Proof: true}
 	for _, by := range []struct {
 		node   int
 		caller api.Caller
@@ -79,6 +80,7 @@ func (d *desk) asked(t *testing.T) {
 		if err != nil || a.Answer != client.Listed {
 			t.Fatalf("node %d: %s %v", by.node, a.Answer, err)
 		}
+		d.proved(t, a)
 	}
 	q.Name = "别的名称"
 	if a, err := d.all[market].Standing(t.Context(), bank, q); err != nil || a.Answer != client.Clear {
@@ -90,6 +92,32 @@ func (d *desk) asked(t *testing.T) {
 	}
 	if _, err := d.all[market].OwnQueries(t.Context(), api.Caller{Kind: api.Public}, 10); !fault.Is(err, fault.NotAuthenticated) {
 		t.Errorf("the public reads back: %v", err)
+	}
+}
+
+// proved: a listed answer carries the record's last event, led to a signed header, which
+// another node's trust file is enough to check.
+func (d *desk) proved(t *testing.T, a client.StandingAnswer) {
+	t.Helper()
+	p, err := verify.ParseLogProof(a.Proof)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := d.all[province].Trust(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	trust, err := verify.ParseTrust(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := p.Verify(trust)
+	if err != nil || len(r.Events) != 1 || r.Events[0].Record != d.id || contract.Phase(r.Events[0].Phase) != contract.Active {
+		t.Fatalf("%+v (%v)", r, err)
+	}
+	p.Events[0].Path[0][0] ^= 1
+	if _, err := p.Verify(trust); !fault.Is(err, fault.LogUnproved) {
+		t.Errorf("another path: %v", err)
 	}
 }
 

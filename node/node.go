@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -43,6 +44,7 @@ type Node struct {
 	issuer   *issuer
 	recent   recentBlocks
 	views    recentViews
+	signed   atomic.Pointer[signedHead]
 	drafts   drafts
 	orders   *orders
 	cosigned *cosigned

@@ -37,6 +37,7 @@ func (r *recentBlocks) list() []client.Block {
 func (n *Node) committed(view *ledger.View, res *ledger.Result) {
 	n.recent.add(client.Block{Height: view.Height, Time: time.Unix(0, view.Time).UTC(),
 		Envelopes: len(res.Codes), Events: len(res.Events)})
+	n.sign(view) // before those who wait for the block hear of it
 	n.views.add(view)
 	if len(res.Events) > 0 {
 		wake(n.docs)

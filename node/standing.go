@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -29,7 +30,7 @@ const (
 // Standing answers whether exactly this code with exactly this name is listed, by
 // evaluation at the ledger's time. Never listed, released, erased and a name that does
 // not agree are one answer.
-func (n *Node) Standing(_ context.Context, caller api.Caller, q client.StandingRequest) (client.StandingAnswer, error) {
+func (n *Node) Standing(ctx context.Context, caller api.Caller, q client.StandingRequest) (client.StandingAnswer, error) {
 	view, err := n.fresh()
 	if err != nil {
 		return client.StandingAnswer{}, err
@@ -46,8 +47,33 @@ func (n *Node) Standing(_ context.Context, caller api.Caller, q client.StandingR
 	if len(listed) > 0 {
 		answer.Answer = client.Listed
 	}
-	slices.SortFunc(answer.Records, func(a, b client.ListedRecord) int { return slices.Compare([]byte(a.ID), []byte(b.ID)) })
+	slices.SortFunc(answer.Records, func(a, b client.ListedRecord) int { return strings.Compare(a.ID, b.ID) })
+	if q.Proof && len(listed) > 0 {
+		if answer.Proof, err = n.proveListed(ctx, view, hits); err != nil {
+			return client.StandingAnswer{}, err
+		}
+	}
 	return answer, n.noteQuestion(caller, q.Purpose, proof.AskedStanding, hits...)
+}
+
+// proveListed leads the last event of every record that is shown to a signed header.
+func (n *Node) proveListed(ctx context.Context, view *ledger.View, hits []register.Hit) ([]byte, error) {
+	var last []uint64
+	for _, h := range hits {
+		if !h.Listed {
+			continue
+		}
+		r, err := view.Record(ledger.RecordID(h.Record))
+		if err != nil {
+			return nil, err
+		}
+		history, err := view.History(r)
+		if err != nil {
+			return nil, err
+		}
+		last = append(last, history[len(history)-1]) // a record begins with an event
+	}
+	return n.proveNow(ctx, last)
 }
 
 func checkQuestion(caller api.Caller, q client.StandingRequest) (credit.SubjectType, error) {

@@ -7,7 +7,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/riviera-ledger/riviera/client"
+	"github.com/riviera-ledger/riviera/contract"
 	"github.com/riviera-ledger/riviera/fault"
+	"github.com/riviera-ledger/riviera/ledger"
 	"github.com/riviera-ledger/riviera/verify"
 )
 
@@ -81,6 +83,9 @@ func (a *app) auditCheck() *cobra.Command {
 	return c
 }
 
+// maxShownEvents is how many proved events are listed where no JSON is asked for.
+const maxShownEvents = 20
+
 // shownProof is what a verified proof shows.
 type shownProof struct {
 	Height     int64             `json:"height"`
@@ -92,6 +97,27 @@ type shownProof struct {
 	Retired    bool              `json:"retired_keys"`
 	Events     int               `json:"events"`
 	Continuous []verify.LogPoint `json:"points"`
+	Proved     []shownEvent      `json:"proved"`
+}
+
+// shownEvent is one proved event about a record.
+type shownEvent struct {
+	Index    uint64 `json:"index"` // its place in the log
+	Height   int64  `json:"height"`
+	Recorded string `json:"recorded"` // ledger time
+	Record   string `json:"record"`
+	Phase    string `json:"phase"` // after it
+}
+
+func eventsOf(r *verify.LogReport) []shownEvent {
+	out := []shownEvent{}
+	for i, e := range r.Events {
+		if e.Record != [16]byte{} {
+			out = append(out, shownEvent{Index: r.Indices[i], Height: e.Height, Recorded: e.Recorded.String(),
+				Record: ledger.RecordID(e.Record).String(), Phase: contract.Phase(e.Phase).String()})
+		}
+	}
+	return out
 }
 
 func (a *app) checkProof(b []byte, t *verify.Trust) error {
@@ -104,12 +130,16 @@ func (a *app) checkProof(b []byte, t *verify.Trust) error {
 		return err
 	}
 	shown := shownProof{Height: r.Height, Time: r.Time, Size: r.Size, Signers: r.Support.Signers, Recorders: r.Support.Validators,
-		Witnessed: r.Witness, Retired: r.Retired, Events: len(r.Events), Continuous: append([]verify.LogPoint{}, r.Points...)}
+		Witnessed: r.Witness, Retired: r.Retired, Events: len(r.Events), Continuous: append([]verify.LogPoint{}, r.Points...),
+		Proved: eventsOf(r)}
 	if a.json {
 		err = a.object(shown)
 	} else {
 		a.say("audit.proved", r.Height, r.Time.Format(time.RFC3339), r.Size, r.Support.Signers, r.Support.Validators)
 		a.say("audit.proved-events", len(r.Events))
+		for _, e := range shown.Proved[:min(len(shown.Proved), maxShownEvents)] {
+			a.say("audit.proved-event", e.Index, e.Height, e.Recorded, e.Record, a.text("phase."+e.Phase))
+		}
 		for i := 1; i < len(r.Points); i++ {
 			x, y := r.Points[i-1], r.Points[i]
 			a.say("audit.continues", y.Height, y.Size, x.Height, x.Size)

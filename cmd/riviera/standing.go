@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -12,7 +13,7 @@ import (
 )
 
 type standingQuestion struct {
-	name, purpose, keyFile string
+	name, purpose, keyFile, proof string
 }
 
 func (a *app) standing() *cobra.Command {
@@ -24,6 +25,7 @@ func (a *app) standing() *cobra.Command {
 	f.StringVar(&q.name, "name", "", a.text("standing.flag.name"))
 	f.StringVar(&q.purpose, "purpose", "", a.text("standing.flag.purpose"))
 	f.StringVar(&q.keyFile, "key-file", "", a.text("standing.flag.key-file"))
+	f.StringVar(&q.proof, "proof", "", a.text("standing.flag.proof"))
 	a.require(c, "purpose")
 	a.homeFlags(c)
 	a.jsonFlag(c)
@@ -34,7 +36,7 @@ func (a *app) standing() *cobra.Command {
 // askStanding asks whether exactly this code with exactly this name is listed. A
 // person's number is never taken from the command line, and neither is a person's name.
 func (a *app) askStanding(c *cobra.Command, q standingQuestion, args []string) error {
-	r := client.StandingRequest{Name: q.name, Purpose: q.purpose}
+	r := client.StandingRequest{Name: q.name, Purpose: q.purpose, Proof: q.proof != ""}
 	if len(args) == 1 {
 		kind, err := credit.CheckCode(args[0])
 		switch {
@@ -84,6 +86,9 @@ func (a *app) askStanding(c *cobra.Command, q standingQuestion, args []string) e
 	if err != nil {
 		return err
 	}
+	if err := a.keepProof(ans, q.proof); err != nil {
+		return err
+	}
 	if err := a.printStanding(ans, address); err != nil {
 		return err
 	}
@@ -91,6 +96,18 @@ func (a *app) askStanding(c *cobra.Command, q standingQuestion, args []string) e
 		return status(exitIndeterminate)
 	}
 	return nil
+}
+
+// keepProof writes the proof of an answer to a file, or says why there is none.
+func (a *app) keepProof(ans client.StandingAnswer, name string) error {
+	switch {
+	case name == "":
+		return nil
+	case ans.Proof == nil:
+		a.note("standing.unproved")
+		return nil
+	}
+	return a.toFile(name, func(w io.Writer) error { _, err := w.Write(ans.Proof); return failed(err) })
 }
 
 // askedNode is the address of the node to ask: --api, else that of the home. There is
