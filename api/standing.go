@@ -9,6 +9,7 @@ import (
 	"mime"
 	"net/http"
 	"reflect"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -61,6 +62,9 @@ func (s *server) serveStanding(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Content-Type", jsonType)
+	if out.Proof != nil { // the library counts shorter answers itself, and sends longer ones in pieces
+		w.Header().Set("Content-Length", strconv.Itoa(len(answer)))
+	}
 	_, _ = w.Write(answer)
 }
 

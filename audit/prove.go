@@ -16,30 +16,25 @@ const MaxProved = 1000
 // Source is where a proof of the log is taken from.
 type Source struct {
 	View *ledger.View
+	// Genesis and ChainID name the network.
+	Genesis wire.Hash
+	ChainID string
 	// Anchor is the block to whose roots everything leads.
 	Anchor ledger.Day
 	// Light is the next block's header with the signatures under it.
 	Light []byte
 	// Handovers lead to the set that signed it.
 	Handovers [][]byte
-	// Prover is of the anchor's size; nil has Prove make one.
-	Prover *ledger.LogProver
 }
 
 // Prove leads events, by index, and the log as it stood after blocks, by height, to the
 // roots of one signed header. An event or height that the anchor does not hold, or a
 // height before the first event, is fault.NotFound.
-func Prove(s Source, genesis *ledger.Genesis, events []uint64, heights []int64) (*verify.LogProof, error) {
+func Prove(s Source, events []uint64, heights []int64) (*verify.LogProof, error) {
 	if len(events)+len(heights) > MaxProved {
 		return nil, fault.Newf(fault.TooLarge, "proof", "at most %d events and heights", MaxProved)
 	}
-	if s.Prover == nil {
-		var err error
-		if s.Prover, err = s.View.LogProver(s.Anchor.Size); err != nil {
-			return nil, err
-		}
-	}
-	p := &verify.LogProof{Version: verify.LogProofVersion, Genesis: verify.Hex(genesis.Hash()), ChainID: genesis.ChainID,
+	p := &verify.LogProof{Version: verify.LogProofVersion, Genesis: verify.Hex(s.Genesis), ChainID: s.ChainID,
 		Anchor: verify.LogAnchor{Height: s.Anchor.Height, Size: s.Anchor.Size, Root: verify.Hex(s.Anchor.Root), StateRoot: verify.Hex(s.Anchor.State),
 			LightBlock: s.Light, Handovers: s.Handovers}}
 	wanted := slices.Clone(events)
@@ -78,7 +73,7 @@ func provedEvent(s Source, index uint64) (verify.ProvedEvent, error) {
 	if err != nil {
 		return verify.ProvedEvent{}, err
 	}
-	path, err := s.Prover.Prove(s.View, index)
+	path, err := s.View.LogProofAt(index, s.Anchor.Size)
 	return verify.ProvedEvent{Index: index, Event: encoded, Path: hexes(path)}, err
 }
 
@@ -119,7 +114,7 @@ func (s *Site) Source() (Source, error) {
 	if err != nil {
 		return Source{}, err
 	}
-	out := Source{View: l.View(s.State)}
+	out := Source{View: l.View(s.State), Genesis: s.Genesis.Hash(), ChainID: s.Genesis.ChainID}
 	head := l.Head()
 	_, last := s.Blocks.Range()
 	if last > head.Height {

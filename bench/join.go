@@ -18,8 +18,8 @@ import (
 const (
 	joinEvery = 100   // blocks between two snapshots
 	joinRate  = 200.0 // records a second that are written meanwhile
-	joinLoad  = 60_000
 	joinBatch = 10
+	joinSlice = 30 * time.Second // of load at a time: an envelope is good for a thousand blocks
 )
 
 // offerEvery has every node of a network make snapshots at a distance of its own.
@@ -88,11 +88,6 @@ func (s *site) joinBySnapshot(ctx context.Context, node int, r *Join) error {
 	if err := s.snapshotMade(ctx); err != nil {
 		return err
 	}
-	p, err := s.migrations(ctx, joinLoad, joinBatch)
-	if err != nil {
-		return err
-	}
-	defer p.close()
 	if err := s.StopNode(node); err != nil {
 		return err
 	}
@@ -107,11 +102,11 @@ func (s *site) joinBySnapshot(ctx context.Context, node int, r *Join) error {
 	writing, stop := context.WithCancel(ctx)
 	defer stop()
 	wrote := make(chan error, 1)
-	var written *result
+	written := 0
 	begin := time.Now()
 	go func() {
 		var err error
-		written, err = s.drive(writing, p, pace{duration: time.Hour, rate: joinRate, batch: joinBatch})
+		written, err = s.writeOn(writing)
 		wrote <- err
 	}()
 	if err = s.Restart(ctx, node); err == nil {
@@ -125,12 +120,30 @@ func (s *site) joinBySnapshot(ctx context.Context, node int, r *Join) error {
 	if err != nil {
 		return err
 	}
-	r.PerSec, r.Load = round(float64(r.Records)/r.Seconds, 1), round(float64(written.applied())/took.Seconds(), 1)
+	r.PerSec, r.Load = round(float64(r.Records)/r.Seconds, 1), round(float64(written)/took.Seconds(), 1)
 	if r.Base <= 1 {
 		return fault.Newf(fault.NotFound, "bench", "the node has taken every block instead of a snapshot")
 	}
 	r.Resident, r.Disk = s.resident(), round(float64(s.disk(node).all())/float64(r.Records), 1)
 	return s.settle(ctx, s.all())
+}
+
+// writeOn writes records at the rate of a join until ctx ends, and counts them.
+func (s *site) writeOn(ctx context.Context) (written int, err error) {
+	for ctx.Err() == nil {
+		p, err := s.migrations(ctx, int(joinRate*joinSlice.Seconds()), joinBatch)
+		if err != nil {
+			return written, err
+		}
+		r, err := s.drive(ctx, p, pace{duration: joinSlice, rate: joinRate, batch: joinBatch})
+		if r != nil {
+			written += r.applied()
+		}
+		if err = errors.Join(err, p.close()); err != nil {
+			return written, err
+		}
+	}
+	return written, ctx.Err()
 }
 
 // joining measures a node that has been started.

@@ -99,5 +99,5 @@ func (v *View) FirstDayAfter(index uint64) (Day, error) {
 // LogProofAt returns the path of the event at an index to the root of the log at an
 // older size.
 func (v *View) LogProofAt(index, size uint64) ([]wire.Hash, error) {
-	return v.prove(size, index, storedHashes{v.reader, v.upper})
+	return v.prove(size, index, storedHashes{v.reader, v.upper, nil})
 }

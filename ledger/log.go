@@ -169,6 +169,7 @@ func treeHash(hs []wire.Hash) wire.Hash {
 type storedHashes struct {
 	reader Reader
 	upper  upperLog
+	tiles  *TileCache // nil: none
 }
 
 // ReadHashes implements tlog.HashReader.
@@ -186,21 +187,30 @@ func (s storedHashes) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
 		}
 		first := n << level // the hash covers 1<<level events
 		at, end := int(first%TileWidth), int(first%TileWidth)+1<<level
+		if h, ok := s.tiles.hash(first/TileWidth, level, at); ok {
+			out[i] = h
+			continue
+		}
 		if have != first/TileWidth || len(tile) < end {
 			var err error
 			if tile, err = readWhole(s.reader, 0, first/TileWidth, end); err != nil {
 				return nil, err
 			}
 			have = first / TileWidth
+			s.tiles.add(have, tile)
 		}
-		out[i] = tlog.Hash(treeHash(tile[at:end]))
+		h, ok := s.tiles.hash(have, level, at)
+		if !ok {
+			h = tlog.Hash(treeHash(tile[at:end]))
+		}
+		out[i] = h
 	}
 	return out, nil
 }
 
 // LogProof returns the path of the event at an index to the log root of this view.
 func (v *View) LogProof(index uint64) ([]wire.Hash, error) {
-	return v.prove(v.LogSize, index, storedHashes{v.reader, v.upper})
+	return v.prove(v.LogSize, index, storedHashes{v.reader, v.upper, nil})
 }
 
 func (v *View) prove(size, index uint64, r tlog.HashReader) ([]wire.Hash, error) {
@@ -217,12 +227,14 @@ func (v *View) prove(size, index uint64, r tlog.HashReader) ([]wire.Hash, error)
 // LogProver proves events under the root of the log at one size. What their paths have in
 // common, the hashes at the right edge, it works out once. Many may use it at once.
 type LogProver struct {
-	size uint64
-	edge map[int64]tlog.Hash // by tlog's index of stored hashes
+	size  uint64
+	edge  map[int64]tlog.Hash // by tlog's index of stored hashes
+	tiles *TileCache
 }
 
-// LogProver prepares proofs under the root at a size, up to this view's.
-func (v *View) LogProver(size uint64) (*LogProver, error) {
+// LogProver prepares proofs under the root at a size, up to this view's. Provers of one
+// ledger may share a cache; it may be nil.
+func (v *View) LogProver(size uint64, tiles *TileCache) (*LogProver, error) {
 	if size > v.LogSize {
 		return nil, fault.New(fault.NotFound, "log size")
 	}
@@ -232,11 +244,11 @@ func (v *View) LogProver(size uint64) (*LogProver, error) {
 			indexes = append(indexes, tlog.StoredHashIndex(level, int64(size>>level-1)))
 		}
 	}
-	hashes, err := storedHashes{v.reader, v.upper}.ReadHashes(indexes)
+	hashes, err := storedHashes{v.reader, v.upper, tiles}.ReadHashes(indexes)
 	if err != nil {
 		return nil, err
 	}
-	p := &LogProver{size: size, edge: map[int64]tlog.Hash{}}
+	p := &LogProver{size: size, edge: map[int64]tlog.Hash{}, tiles: tiles}
 	for i, at := range indexes {
 		p.edge[at] = hashes[i]
 	}
@@ -245,7 +257,7 @@ func (v *View) LogProver(size uint64) (*LogProver, error) {
 
 // Prove returns the path of an event, as any later view may read it.
 func (p *LogProver) Prove(v *View, index uint64) ([]wire.Hash, error) {
-	return v.prove(p.size, index, edged{p.edge, storedHashes{v.reader, v.upper}})
+	return v.prove(p.size, index, edged{p.edge, storedHashes{v.reader, v.upper, p.tiles}})
 }
 
 // edged reads from an edge what lies there, and the rest beneath.
@@ -282,7 +294,7 @@ func (e edged) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
 
 // LogConsistency proves that the log of an older size is a prefix of this view's.
 func (v *View) LogConsistency(older uint64) ([]wire.Hash, error) {
-	path, err := tlog.ProveTree(int64(v.LogSize), int64(older), storedHashes{v.reader, v.upper})
+	path, err := tlog.ProveTree(int64(v.LogSize), int64(older), storedHashes{v.reader, v.upper, nil})
 	if err != nil {
 		return nil, fault.Wrap(fault.NotFound, "log proof", err)
 	}
@@ -336,7 +348,7 @@ func (v *View) RootAt(size uint64) (wire.Hash, error) {
 	if size == 0 || size > v.LogSize {
 		return wire.Hash{}, fault.New(fault.NotFound, "log size")
 	}
-	root, err := tlog.TreeHash(int64(size), storedHashes{v.reader, v.upper})
+	root, err := tlog.TreeHash(int64(size), storedHashes{v.reader, v.upper, nil})
 	if err != nil {
 		return wire.Hash{}, fault.Wrap(fault.Internal, "log tile", err)
 	}

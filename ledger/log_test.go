@@ -79,6 +79,7 @@ func TestLogGrows(t *testing.T) {
 func provePaths(t *testing.T, v *View, leaves []wire.Hash) {
 	t.Helper()
 	size := int64(v.LogSize)
+	tiles := new(TileCache)
 	for i := int64(0); i < size; i += size/50 + 1 {
 		path, err := v.LogProof(uint64(i))
 		if err != nil {
@@ -88,7 +89,7 @@ func provePaths(t *testing.T, v *View, leaves []wire.Hash) {
 			t.Fatalf("event %d of %d: %v", i, size, err)
 		}
 		at := size - (size-i-1)/2
-		prover, err := v.LogProver(uint64(at))
+		prover, err := v.LogProver(uint64(at), tiles)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -152,7 +153,7 @@ func BenchmarkLogProof(b *testing.B) {
 	}
 	log.flush(func(k, v []byte) { state[string(k)] = v })
 	v := &View{Head: Head{LogSize: log.size}, reader: state, upper: log.upper}
-	prover, err := v.LogProver(log.size)
+	prover, err := v.LogProver(log.size, new(TileCache))
 	if err != nil {
 		b.Fatal(err)
 	}

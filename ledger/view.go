@@ -178,18 +178,27 @@ func (v *View) Released(r *Record) credit.Date {
 
 // Event returns the event at an index of the log and its canonical bytes.
 func (v *View) Event(index uint64) (*proof.Event, []byte, error) {
-	b, err := v.reader.Get(eventKey(index))
+	b, err := v.EventBytes(index)
 	if err != nil {
-		return nil, nil, fault.Wrap(fault.Internal, "log", err)
-	}
-	if b == nil {
-		return nil, nil, fault.New(fault.NotFound, "event")
+		return nil, nil, err
 	}
 	e := new(proof.Event)
 	if err := wire.DecodeTrusted(b, e); err != nil {
 		return nil, nil, err
 	}
 	return e, b, nil
+}
+
+// EventBytes returns the canonical bytes of the event at an index of the log.
+func (v *View) EventBytes(index uint64) ([]byte, error) {
+	b, err := v.reader.Get(eventKey(index))
+	if err != nil {
+		return nil, fault.Wrap(fault.Internal, "log", err)
+	}
+	if b == nil {
+		return nil, fault.New(fault.NotFound, "event")
+	}
+	return b, nil
 }
 
 // Events visits events from an index on, at most limit of them. The index of the last

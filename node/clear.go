@@ -221,17 +221,17 @@ func (n *Node) serveClear(ctx context.Context, from ledger.MemberID, request []b
 		clear.Subject != q.party().Commit(clear.ID, q.Secret) {
 		return nil, fault.New(fault.CommitmentMismatch, "statement")
 	}
-	listed, hits, err := n.standing(view, kind, q.question())
+	found, err := n.standing(view, kind, q.question())
 	if err != nil {
 		return nil, err
 	}
 	if from != n.home.Member.ID { // its own people's question is logged already
 		caller := api.Caller{Kind: api.Querier, Name: "member", Member: uint32(from)}
-		if err := n.noteQuestion(caller, q.Purpose, proof.AskedStanding, hits...); err != nil {
+		if err := n.noteQuestion(caller, q.Purpose, proof.AskedStanding, found.hits...); err != nil {
 			return nil, err
 		}
 	}
-	if len(listed) > 0 {
+	if len(found.listed) > 0 {
 		return nil, fault.New(fault.NotClear, "party")
 	}
 	key, err := n.credential()

@@ -58,7 +58,7 @@ func placed(view *ledger.View, index uint64, has func(height int64) bool) (ledge
 // LogProof leads events and heights to the newest header that recorders have signed.
 func (n *Node) LogProof(ctx context.Context, events []uint64, heights []int64) ([]byte, error) {
 	view := n.engine.View()
-	s := audit.Source{View: view, Anchor: ledger.Day{Height: view.Height, Size: view.LogSize, Root: view.LogRoot, State: view.State}}
+	s := audit.Source{View: view, Genesis: n.home.Genesis.Hash(), ChainID: n.home.Genesis.ChainID, Anchor: ledger.Day{Height: view.Height, Size: view.LogSize, Root: view.LogRoot, State: view.State}}
 	var err error
 	if s.Light, err = n.lightBlock(ctx, view.Height+1); err != nil {
 		return nil, err
@@ -70,7 +70,7 @@ func (n *Node) LogProof(ctx context.Context, events []uint64, heights []int64) (
 	if s.Handovers, err = n.handovers(view, light); err != nil {
 		return nil, err
 	}
-	p, err := audit.Prove(s, n.home.Genesis, events, heights)
+	p, err := audit.Prove(s, events, heights)
 	if err != nil {
 		return nil, err
 	}

@@ -39,34 +39,27 @@ func (n *Node) Standing(ctx context.Context, caller api.Caller, q client.Standin
 	if err != nil {
 		return client.StandingAnswer{}, err
 	}
-	listed, hits, err := n.standing(view, kind, q)
+	found, err := n.standing(view, kind, q)
 	if err != nil {
 		return client.StandingAnswer{}, err
 	}
-	answer := client.StandingAnswer{Clock: n.clock(view), Answer: client.Clear, Records: listed}
-	if len(listed) > 0 {
+	answer := client.StandingAnswer{Clock: n.clock(view), Answer: client.Clear, Records: found.listed}
+	if len(found.listed) > 0 {
 		answer.Answer = client.Listed
 	}
 	slices.SortFunc(answer.Records, func(a, b client.ListedRecord) int { return strings.Compare(a.ID, b.ID) })
-	if q.Proof && len(listed) > 0 {
-		if answer.Proof, err = n.proveListed(ctx, view, hits); err != nil {
+	if q.Proof && len(found.listed) > 0 {
+		if answer.Proof, err = n.proveListed(ctx, view, found.shown); err != nil {
 			return client.StandingAnswer{}, err
 		}
 	}
-	return answer, n.noteQuestion(caller, q.Purpose, proof.AskedStanding, hits...)
+	return answer, n.noteQuestion(caller, q.Purpose, proof.AskedStanding, found.hits...)
 }
 
 // proveListed leads the last event of every record that is shown to a signed header.
-func (n *Node) proveListed(ctx context.Context, view *ledger.View, hits []register.Hit) ([]byte, error) {
+func (n *Node) proveListed(ctx context.Context, view *ledger.View, shown []*ledger.Record) ([]byte, error) {
 	var last []uint64
-	for _, h := range hits {
-		if !h.Listed {
-			continue
-		}
-		r, err := view.Record(ledger.RecordID(h.Record))
-		if err != nil {
-			return nil, err
-		}
+	for _, r := range shown {
 		history, err := view.History(r)
 		if err != nil {
 			return nil, err
@@ -110,18 +103,24 @@ type asked struct {
 
 func (a *asked) shown() bool { return a.status.InForce && !a.status.Hidden }
 
-// standing evaluates a question at a view: the records that are shown, and all that are
-// about the one who was asked for. Until one is to be shown it reads the same whether
+// findings is what a question has led to.
+type findings struct {
+	listed []client.ListedRecord
+	shown  []*ledger.Record // the same ones
+	hits   []register.Hit   // all that are about the one who was asked for
+}
+
+// standing evaluates a question at a view. Until one is to be shown it reads the same whether
 // there is none, one that has ended or been erased, or one with another name.
-func (n *Node) standing(view *ledger.View, kind credit.SubjectType, q client.StandingRequest) (listed []client.ListedRecord, hits []register.Hit, err error) {
+func (n *Node) standing(view *ledger.View, kind credit.SubjectType, q client.StandingRequest) (f findings, err error) {
 	matches, err := n.vault.Ask(vault.Subject{Type: kind, Code: q.Code}, q.Name)
 	if err != nil {
-		return nil, nil, err
+		return f, err
 	}
 	all := make([]asked, len(matches))
 	for i, m := range matches {
 		if all[i], err = examine(view, m); err != nil {
-			return nil, nil, err
+			return f, err
 		}
 	}
 	for i := range all {
@@ -129,19 +128,19 @@ func (n *Node) standing(view *ledger.View, kind credit.SubjectType, q client.Sta
 		switch {
 		case a.Decoy || a.record == nil:
 		case a.shown() && !slices.ContainsFunc(all, func(b asked) bool { return b.current && b.Record == a.Record }):
-			return nil, nil, fault.New(fault.StaleNode, "") // replaced since this view: never "clear" for that
+			return f, fault.New(fault.StaleNode, "") // replaced since this view: never "clear" for that
 		case a.current && a.Named:
 			entry, err := n.listed(view, a, q.Name)
 			if err != nil {
-				return nil, nil, err
+				return f, err
 			}
-			hits = append(hits, register.Hit{Record: a.Record, Listed: entry != nil})
+			f.hits = append(f.hits, register.Hit{Record: a.Record, Listed: entry != nil})
 			if entry != nil {
-				listed = append(listed, *entry)
+				f.listed, f.shown = append(f.listed, *entry), append(f.shown, a.record)
 			}
 		}
 	}
-	return listed, hits, nil
+	return f, nil
 }
 
 // examine reads the record of a match, of a decoy as of any other.

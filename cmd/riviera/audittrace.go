@@ -218,7 +218,7 @@ func (a *app) siteTrail() (*trail, error) {
 			if err != nil {
 				return nil, err
 			}
-			p, err := audit.Prove(source, site.Genesis, events, nil)
+			p, err := audit.Prove(source, events, nil)
 			if err != nil {
 				return nil, err
 			}
