@@ -52,8 +52,11 @@ type Join struct {
 	Seconds  float64 `json:"join_seconds"`     // until it held every body too, and answered
 	PerSec   float64 `json:"join_records_per_second"`
 	Load     float64 `json:"join_beside_records_per_second"`
-	Base     int64   `json:"join_first_block"` // that the node has; 1 would be no snapshot
-	Resident int64   `json:"resident_bytes"`   // of the largest node
+	Restart  float64 `json:"restart_seconds"`          // afterwards, with everything there, until ready
+	First    float64 `json:"entered_per_second_first"` // of the first 100,000 records
+	Last     float64 `json:"entered_per_second_last"`  // and of the last
+	Base     int64   `json:"join_first_block"`         // that the node has; 1 would be no snapshot
+	Resident int64   `json:"resident_bytes"`           // of the largest node
 	Disk     float64 `json:"disk_bytes_per_record_and_node"`
 }
 
@@ -79,7 +82,12 @@ func RunJoin(ctx context.Context, o Options) (r *Join, err error) {
 	if err := s.preload(ctx, max(o.Preload, 1000), s.all()[:node]); err != nil {
 		return nil, err
 	}
-	return r, s.joinBySnapshot(ctx, node, r)
+	r.First, r.Last = round(s.rates[0], 1), round(s.rates[len(s.rates)-1], 1)
+	if err := s.joinBySnapshot(ctx, node, r); err != nil {
+		return nil, err
+	}
+	r.Restart, err = s.comeBack(ctx, node, nil)
+	return r, err
 }
 
 // joinBySnapshot lets a node begin with nothing but its keys and a trust file while records

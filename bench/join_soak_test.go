@@ -42,6 +42,15 @@ func TestSoakJoin(t *testing.T) {
 	if limit := 3 * time.Minute; r.Seconds > limit.Seconds() {
 		t.Errorf("ready after %.1f s, not %s", r.Seconds, limit)
 	}
+	if r.Restart > 10 {
+		t.Errorf("ready %.1f s after a restart", r.Restart)
+	}
+	if r.Last < 0.8*r.First && r.Before >= 1_000_000 {
+		t.Errorf("%.0f records/s at the end, %.0f in the beginning", r.Last, r.First)
+	}
+	if r.Disk > 2560 {
+		t.Errorf("%.0f bytes of disk a record", r.Disk)
+	}
 	if r.Resident > 1<<30 {
 		t.Errorf("a node needs %d MiB", r.Resident>>20)
 	}

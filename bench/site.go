@@ -20,9 +20,10 @@ type site struct {
 	dir    string
 	doors  []door // of each node, recorders first
 	clerks []*clerk.Clerk
-	orgs   bool    // the load is about organisations only
-	made   int     // records made so far: no case comes twice
-	pace   float64 // records a second while warming up
+	orgs   bool      // the load is about organisations only
+	made   int       // records made so far: no case comes twice
+	pace   float64   // records a second while warming up
+	rates  []float64 // records a second, of each part that was preloaded
 }
 
 // door is where an institution's people hand in an envelope: the node itself where it

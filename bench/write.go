@@ -228,7 +228,8 @@ func (s *site) preload(ctx context.Context, n int, nodes []int) error {
 		if err := s.settle(ctx, nodes); err != nil {
 			return err
 		}
-		s.o.Say("preloaded", s.made, float64(res.applied())/res.took.Seconds(), float64(s.resident())/(1<<20))
+		s.rates = append(s.rates, float64(res.applied())/res.took.Seconds())
+		s.o.Say("preloaded", s.made, s.rates[len(s.rates)-1], float64(s.resident())/(1<<20))
 	}
 	return nil
 }
