@@ -52,9 +52,12 @@ type Move struct {
 
 // settlePerBlock bounds the deadlines that one block settles of its own accord, so that a
 // hundred thousand of one second hold up no write for long. More spill into the next
-// blocks, while Evaluate already tells the truth. An erasure counts twice: each node has to
-// overwrite and sync before it goes on.
-const settlePerBlock = 1000
+// blocks, while Evaluate already tells the truth. An erasure counts for several: each node
+// has to overwrite and sync before it goes on.
+const (
+	settlePerBlock = 1000
+	erasureWeight  = 4
+)
 
 // execution is one block being applied.
 type execution struct {

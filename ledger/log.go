@@ -169,13 +169,15 @@ func treeHash(hs []wire.Hash) wire.Hash {
 type storedHashes struct {
 	reader Reader
 	upper  upperLog
-	tiles  *TileCache // nil: none
+	tiles  Tiles // nil: none
 }
 
 // ReadHashes implements tlog.HashReader.
 func (s storedHashes) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
 	out := make([]tlog.Hash, len(indexes))
 	tile, have := []wire.Hash(nil), int64(-1) // those of one proof lie in one tile, or few
+	var inner *InnerHashes
+	known := int64(-1)
 	for i, index := range indexes {
 		level, n := tlog.SplitStoredHashIndex(index)
 		if level >= tileLevels {
@@ -187,8 +189,12 @@ func (s storedHashes) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
 		}
 		first := n << level // the hash covers 1<<level events
 		at, end := int(first%TileWidth), int(first%TileWidth)+1<<level
-		if h, ok := s.tiles.hash(first/TileWidth, level, at); ok {
-			out[i] = h
+		if s.tiles != nil && known != first/TileWidth {
+			known = first / TileWidth
+			inner = s.tiles.Inner(known)
+		}
+		if inner != nil && level >= innerLevel {
+			out[i] = inner[place(level, at)]
 			continue
 		}
 		if have != first/TileWidth || len(tile) < end {
@@ -197,13 +203,16 @@ func (s storedHashes) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
 				return nil, err
 			}
 			have = first / TileWidth
-			s.tiles.add(have, tile)
 		}
-		h, ok := s.tiles.hash(have, level, at)
-		if !ok {
-			h = tlog.Hash(treeHash(tile[at:end]))
+		if s.tiles != nil && inner == nil && len(tile) == TileWidth { // a full one: it never changes
+			inner = innerOf(tile)
+			s.tiles.Keep(have, inner)
 		}
-		out[i] = h
+		if inner != nil && level >= innerLevel {
+			out[i] = inner[place(level, at)]
+			continue
+		}
+		out[i] = tlog.Hash(treeHash(tile[at:end]))
 	}
 	return out, nil
 }
@@ -229,12 +238,12 @@ func (v *View) prove(size, index uint64, r tlog.HashReader) ([]wire.Hash, error)
 type LogProver struct {
 	size  uint64
 	edge  map[int64]tlog.Hash // by tlog's index of stored hashes
-	tiles *TileCache
+	tiles Tiles
 }
 
 // LogProver prepares proofs under the root at a size, up to this view's. Provers of one
-// ledger may share a cache; it may be nil.
-func (v *View) LogProver(size uint64, tiles *TileCache) (*LogProver, error) {
+// ledger may share tiles; they may be nil.
+func (v *View) LogProver(size uint64, tiles Tiles) (*LogProver, error) {
 	if size > v.LogSize {
 		return nil, fault.New(fault.NotFound, "log size")
 	}

@@ -79,7 +79,7 @@ func TestLogGrows(t *testing.T) {
 func provePaths(t *testing.T, v *View, leaves []wire.Hash) {
 	t.Helper()
 	size := int64(v.LogSize)
-	tiles := new(TileCache)
+	tiles := keptTiles{}
 	for i := int64(0); i < size; i += size/50 + 1 {
 		path, err := v.LogProof(uint64(i))
 		if err != nil {
@@ -153,7 +153,7 @@ func BenchmarkLogProof(b *testing.B) {
 	}
 	log.flush(func(k, v []byte) { state[string(k)] = v })
 	v := &View{Head: Head{LogSize: log.size}, reader: state, upper: log.upper}
-	prover, err := v.LogProver(log.size, new(TileCache))
+	prover, err := v.LogProver(log.size, keptTiles{})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -46,7 +46,7 @@ func (x *execution) settleDue() error {
 		}
 		cost++
 		if x.config.Contract(w.Contract).Status(w.Instance).Phase.Forgotten() {
-			cost++
+			cost += erasureWeight - 1
 		}
 	}
 	return nil

@@ -296,11 +296,11 @@ func TestMassDeadlines(t *testing.T) {
 		t.Fatalf("%d of %d released", got, n)
 	}
 	w.to(genesisDate.AddDays(60 + 400))
-	w.block() // the retention is over: an erasure counts twice
-	if got := w.view().Phases[contract.Erased]; got != settlePerBlock/2 {
-		t.Fatalf("%d records erased in one block, want %d", got, settlePerBlock/2)
+	w.block() // the retention is over
+	if got := w.view().Phases[contract.Erased]; got != settlePerBlock/erasureWeight {
+		t.Fatalf("%d records erased in one block, want %d", got, settlePerBlock/erasureWeight)
 	}
-	for range 2 {
+	for range n * erasureWeight / settlePerBlock {
 		w.block()
 	}
 	if got := w.view().Phases[contract.Erased]; got != n {

@@ -45,7 +45,7 @@ type Node struct {
 	recent   recentBlocks
 	views    recentViews
 	signed   atomic.Pointer[signedHead]
-	tiles    ledger.TileCache
+	tiles    tileCache
 	drafts   drafts
 	orders   *orders
 	cosigned *cosigned
