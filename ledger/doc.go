@@ -71,6 +71,10 @@
 //  25. A state made from a snapshot is the one that the snapshot was taken of, key by key
 //     (TestReplicasAgree), and one whose records, events, members, law or envelopes have been
 //     altered, left out or put in another order is refused (TestSnapshotForged).
+//  26. Other rules hold from the height that two thirds of the recorders name, after notice and
+//     while they stand to it; a program that does not know them executes no block under them,
+//     and a newer one goes on from the same state (TestRulesByHeight, TestUpgradeDropped). No
+//     block follows the end of a chain (TestChainEnds).
 //
 // # Keys
 //
