@@ -26,6 +26,7 @@ type app struct {
 	deciding *decision // on the height after that; nil before its first proposal
 	pending  *applied  // between FinalizeBlock and Commit
 	mine     []*entry  // in this node's last proposal, as long as its height is not decided
+	sealed   int64     // the block behind the last one of an ended chain, once it is decided
 }
 
 // Info tells the engine where the ledger stands, so that it replays what is missing.

@@ -15,7 +15,9 @@ import (
 )
 
 // Sizes and shares of a block. They are rules of the network: a recorder rejects a
-// block that breaks one, so a change needs a new appVersion.
+// block that breaks one, so a change needs a new version
+// of the rules (ledger.Rules) and a height from which it holds, or a new appVersion, with
+// which nodes of before and after do not connect.
 const (
 	blockBytes     = 1 << 20            // whole block; larger ones gained nothing
 	adverseBytes   = blockBytes * 3 / 4 // a quarter is reserved for favourable envelopes

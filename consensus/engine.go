@@ -54,6 +54,7 @@ type Engine struct {
 	cancel     context.CancelFunc
 	workers    sync.WaitGroup
 	started    atomic.Bool
+	sealed     atomic.Bool    // the chain has ended, and the block behind its last one is decided
 	joined     atomic.Int64   // first block that this node saw decided after it had caught up; -1 before
 	lastConfig *ledger.Config // of the consensus goroutine, as is standing
 	standing   string
@@ -73,7 +74,8 @@ type Engine struct {
 // Open opens the engine's data in Home and replays what the ledger's state lacks. It
 // fails with fault.HomeForeign if the data belong to another genesis,
 // fault.HomeLocked if another process has them open, fault.SigningRecord if the record of
-// what this recorder last signed is gone, fault.BadConfig if keys and genesis disagree.
+// what this recorder last signed is gone, fault.RulesUnknown if the next block is executed
+// under rules that this program does not know, fault.BadConfig if keys and genesis disagree.
 func Open(o Options) (*Engine, error) {
 	if err := o.complete(); err != nil {
 		return nil, err
@@ -124,6 +126,7 @@ func (e *Engine) open() error {
 	if err := e.reconfigured(e.View()); err != nil {
 		return err
 	}
+	e.signer.stopAbove(e.app.lastSigned())
 	e.node, err = node.NewNodeWithContext(e.ctx, c, e.signer, &p2p.NodeKey{PrivKey: cmted.PrivKey(e.opts.NodeKey)},
 		proxy.NewConnSyncLocalClientCreator(e.app), func() (*cmttypes.GenesisDoc, error) { return doc, nil },
 		e.stores.provide, node.DefaultMetricsProvider(c.Instrumentation),
@@ -137,8 +140,11 @@ func (e *Engine) open() error {
 
 // openLedger opens the ledger's state, or begins it.
 func (e *Engine) openLedger() error {
-	l, err := ledger.Open(e.opts.DB, e.opts.Genesis)
+	l, err := ledger.OpenKnowing(e.opts.DB, e.opts.Genesis, e.opts.Rules)
 	if err != nil {
+		return err
+	}
+	if err := l.Next(); err != nil && !fault.Is(err, fault.ChainEnded) { // an ended chain is read
 		return err
 	}
 	if w := l.InitialWrites(); w != nil {

@@ -327,7 +327,7 @@ func (a *app) joined(ctx context.Context, s *restoring) error {
 		return err
 	}
 	s.batch.Close()
-	l, err := ledger.Open(a.e.opts.DB, a.e.opts.Genesis)
+	l, err := ledger.OpenKnowing(a.e.opts.DB, a.e.opts.Genesis, a.e.opts.Rules)
 	if err != nil {
 		return err
 	}
