@@ -181,3 +181,23 @@ func TestChainIsSealed(t *testing.T) {
 		}
 	}
 }
+
+// TestAllStopTogether: where nobody has installed the newer program in time the network
+// stands still at the last block of the old rules, and each node says why; with the newer
+// program it goes on.
+func TestAllStopTogether(t *testing.T) {
+	t.Parallel()
+	n := hurried(t)
+	n.startAll()
+	height := n.node(1).engine.View().Height + 20
+	n.voteUpgrade(ledger.Rules+1, height, 1, 2, 3)
+	for _, d := range n.nodes {
+		d.halted(fault.RulesUnknown)
+		if d.member != contributor && d.signedUpTo() != height-1 {
+			t.Errorf("recorder %d has signed block %d, the last one is %d", d.member, d.signedUpTo(), height-1)
+		}
+	}
+	n.adjust = func(o *Options) { o.Rules = ledger.Rules + 1 }
+	n.startAll()
+	n.agree(height)
+}
