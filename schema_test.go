@@ -132,7 +132,9 @@ func schemaCases() []schemaCase {
 		Clock: ledger.Clock{Day: 1e9, Epoch: 20000}, Members: []ledger.Member{member, memberFull, member, member},
 		Contracts: []ledger.ContractSource{{Number: 1, File: "f", Source: "s"}}, Calendars: []credit.Year{year}, Measures: []ledger.Measure{{Number: 1, Code: "I-01"}, {Number: 2, Code: "I-02", Months: 36}},
 		Migration: ledger.Migration{Until: 1, NotBefore: 0}, GovernanceDay: 1e9, Publishing: ledger.Publishing{Waiting: 7, Open: 90}}
+	genesis.Predecessors = []ledger.Predecessor{{ChainID: "a", Genesis: h, Height: 9, Seal: h, TimeNS: 1, AppHash: h, Validators: []ledger.Validator{validator, validator, validator, validator}}}
 	plain := genesis
+	plain.Predecessors = nil
 	plain.GovernanceDay, plain.Publishing = 0, ledger.Publishing{}
 	plain.Clock, plain.Calendars, plain.Measures = ledger.Clock{}, nil, nil
 	cases := []schemaCase{
