@@ -100,16 +100,22 @@ func engineGenesis(g *ledger.Genesis, appHash wire.Hash) (*cmttypes.GenesisDoc, 
 	params.Block.MaxGas = -1
 	params.Evidence.MaxBytes = evidenceBytes
 	params.Version.App = appVersion
-	doc := &cmttypes.GenesisDoc{ChainID: g.ChainID, GenesisTime: g.Time(), InitialHeight: 1,
+	doc := &cmttypes.GenesisDoc{ChainID: g.ChainID, GenesisTime: g.Time(), InitialHeight: g.Base() + 1,
 		ConsensusParams: params, AppHash: appHash[:], AppState: state}
+	add := func(key ed25519.PubKey) {
+		doc.Validators = append(doc.Validators, cmttypes.GenesisValidator{Address: key.Address(), PubKey: key, Power: ledger.RecorderPower})
+	}
+	if p := g.Predecessor(); p != nil { // its recorders go on, and so does time
+		doc.GenesisTime = time.Unix(0, p.TimeNS).UTC()
+		for _, v := range p.Validators {
+			add(v.Key)
+		}
+	}
 	for i := range g.Members {
 		m := &g.Members[i]
-		if !m.Has(ledger.Recorder) {
-			continue
+		if m.Has(ledger.Recorder) && g.Predecessor() == nil {
+			add(m.Consensus)
 		}
-		key := ed25519.PubKey(m.Consensus)
-		doc.Validators = append(doc.Validators, cmttypes.GenesisValidator{
-			Address: key.Address(), PubKey: key, Power: ledger.RecorderPower})
 	}
 	if err := doc.ValidateAndComplete(); err != nil {
 		return nil, fault.Wrap(fault.BadConfig, "genesis", err)

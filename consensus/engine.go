@@ -148,6 +148,9 @@ func (e *Engine) openLedger() error {
 		return err
 	}
 	if w := l.InitialWrites(); w != nil {
+		if e.opts.Genesis.Base() > 0 && e.opts.Joining == nil {
+			return fault.Newf(fault.SuccessorMismatch, "state", "the state of the predecessor, with which this chain begins, is not here")
+		}
 		if err := empty(e.opts.DB); err != nil { // of a snapshot that was not taken in to its end
 			return err
 		}
@@ -164,7 +167,7 @@ func (e *Engine) openLedger() error {
 // initialHash is the AppHash of the engine's genesis document. The engine compares it
 // with nothing once it has data, so a node that starts late may leave it out.
 func (e *Engine) initialHash() wire.Hash {
-	if e.app.height > 0 {
+	if e.app.height > e.opts.Genesis.Base() {
 		return wire.Hash{}
 	}
 	return wire.Hash(e.app.hash)
@@ -185,7 +188,7 @@ func (e *Engine) openStates(c *cmtcfg.Config) (before bool, err error) {
 		return false, err
 	case doc != nil:
 		return true, e.checkGenesis(doc.AppState)
-	case e.app.height > 0:
+	case e.app.height > e.opts.Genesis.Base():
 		return false, fault.Newf(fault.HomeMissing, "engine", "the ledger is at height %d, but its blocks are gone", e.app.height)
 	}
 	return false, nil
