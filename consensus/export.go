@@ -163,6 +163,16 @@ func ending(home string, db *store.DB, g *ledger.Genesis) (head ExportHead, err 
 	return head, nil
 }
 
+// Ending says how the chain of a stopped node has ended, with its seal; arguments and codes
+// as in Export.
+func Ending(home string, db *store.DB, g *ledger.Genesis) (ledger.Predecessor, error) {
+	head, err := ending(home, db, g)
+	return head.Ended, err
+}
+
+// EngineDir is the directory of the engine's data in a home as in Options.
+const EngineDir = engineDir
+
 // ReadExport reads an export through, holds it to its digest and form, and gives its chunks
 // to take, which may be nil. A file that is none is fault.ExportDamaged. What stands in it
 // is to be believed only as far as somebody vouches for Head.Ended: Import computes the
