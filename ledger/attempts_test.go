@@ -121,6 +121,12 @@ func attempts() []attempt {
 		{"recorder", "vote on other rules with one signature", from(court, false, rules), fault.ApproverMissing},
 		{"recorder", "change the rules of blocks that are decided", from(court, true, upgradeTo(Rules+1, 1)), fault.BadArgument},
 		{"recorder", "go back to older rules", from(court, true, upgradeTo(Rules, 500)), fault.NoEffect},
+		{"authority", "leave the gate", from(authority, true, leave(genesisDate.AddDays(20), 0)), fault.RoleNotAllowed},
+		{"recorder", "leave where it is needed", from(court, true, leave(genesisDate.AddDays(20), 0)), fault.QuorumBroken},
+		{"contributor", "leave with one signature", from(contributor, false, leave(genesisDate.AddDays(20), 0)), fault.ApproverMissing},
+		{"contributor", "leave as of a day that is over", from(contributor, true, leave(genesisDate.AddDays(-1), 0)), fault.BadArgument},
+		{"contributor", "take another's wish to leave back", from(contributor, true, leave(0, 0)), fault.NoEffect},
+		{"former member", "leave again", from(removed, true, leave(genesisDate.AddDays(20), 0)), fault.MemberRemoved},
 		{"stranger", "send a member's envelope to another network", func(w *world) *Result {
 			raw, err := Seal(nil, wire.Hash{1}, Content{Member: court, Key: 1, NotAfter: w.ledger.Head().Height + 50, Ops: []Operation{send(1, "performed", nil)}}, testKey(court, 1), nil)
 			if err != nil {

@@ -190,6 +190,7 @@ func (x *execution) passTime() error {
 	s := x.session()
 	changed := s.lapse()
 	changed = s.effect() || changed
+	changed = s.depart() || changed
 	changed = s.replaceKeys() || changed
 	changed = s.install() || changed
 	changed = s.upgrade() || changed
