@@ -58,6 +58,7 @@ type Governance struct {
 	Officers []OfficersVote    `json:"officers" doc:"proposals to replace the authority's keys"`
 	Stop     EmergencyStop     `json:"stop"`
 	Upgrades Upgrades          `json:"upgrades"`
+	Leaving  []Leaving         `json:"leaving,omitempty" doc:"members that have asked to leave"`
 	Day      string            `json:"notice_day" doc:"how long a day of notice lasts"`
 }
 
@@ -131,4 +132,11 @@ type UpgradeVote struct {
 	For    []uint32  `json:"for"`
 	Passed bool      `json:"passed" doc:"two thirds of the recorders are for it: its notice runs"`
 	Due    time.Time `json:"due,omitzero" doc:"end of the notice; at its height it is dropped if that has not come"`
+}
+
+// Leaving is a member's own wish to leave.
+type Leaving struct {
+	Member    uint32 `json:"member"`
+	Day       string `json:"day" doc:"ledger day on whose beginning it leaves; a recorder not before its notice has run"`
+	Successor uint32 `json:"successor,omitempty" doc:"who is asked to decide its records"`
 }

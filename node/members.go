@@ -100,6 +100,9 @@ func (n *Node) Governance(context.Context) (client.Governance, error) {
 		out.Officers = append(out.Officers, v)
 	}
 	out.Upgrades = upgrades(view)
+	for _, l := range c.Leaving {
+		out.Leaving = append(out.Leaving, client.Leaving{Member: uint32(l.Member), Day: l.Day.String(), Successor: uint32(l.Successor)})
+	}
 	out.Stop.Active = view.Config.Stopped(view.Time)
 	if c.Stop.Until != 0 {
 		out.Stop.Until, out.Stop.Again = at(c.Stop.Until), at(c.Stop.Again)
