@@ -147,6 +147,17 @@ func TestLeaveIsHeldToTheQuorum(t *testing.T) {
 	w.warm(70)
 	w.want(w.block(w.seal(4, true, leave(w.today(), 0))), fault.OK)
 	w.wantLogged(w.block(), "change-noticed")
+	w.absent = map[MemberID]bool{2: true, 3: true}
+	w.warm(70) // during the notice
+	w.wantLogged(w.days(7), "change-dropped")
+	if len(w.view().Config.Council.Leaving) != 0 {
+		t.Fatal("the wish is left behind the change that was dropped")
+	}
+	w.wantLogged(w.days(1))
+	w.absent = nil
+	w.warm(70)
+	w.want(w.block(w.seal(4, true, leave(w.today(), 0))), fault.OK)
+	w.wantLogged(w.block(), "change-noticed")
 	stay := (&Stay{Change: w.view().Config.Council.Change.Act}).Operation()
 	w.want(w.block(w.seal(1, false, stay), w.seal(2, false, stay)), fault.OK, fault.OK)
 	w.wantLogged(w.days(8))
