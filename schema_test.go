@@ -116,21 +116,27 @@ func schemaCases() []schemaCase {
 	keyChange := ledger.KeyChange{Add: keys, Retire: []ledger.End{{Key: 1, Last: 7}}}
 	ops = append(ops, admit.Operation(), rolesAct.Operation(), keysAct.Operation(), officers.Operation(), stopVote.Operation(), keyChange.Operation(),
 		(&ledger.OfficersVote{}).Operation(), (&ledger.Rotate{Consensus: make([]byte, 32)}).Operation(), (&ledger.Rotate{Node: memberFull.Node}).Operation(),
-		(&ledger.Cosign{Act: h}).Operation(), (&ledger.Stay{Change: h}).Operation(), (&ledger.Objection{Act: h}).Operation(), (&ledger.Succession{Of: 1}).Operation())
+		(&ledger.Cosign{Act: h}).Operation(), (&ledger.Stay{Change: h}).Operation(), (&ledger.Objection{Act: h}).Operation(), (&ledger.Succession{Of: 1}).Operation(),
+		(&ledger.UpgradeVote{Rules: 2, Height: 9, Reason: cause}).Operation(), (&ledger.UpgradeVote{Reason: cause}).Operation(),
+		(&ledger.Leave{Day: 20000, Successor: 2, Reason: cause}).Operation(), (&ledger.Leave{Reason: cause}).Operation())
 	ids := []ledger.MemberID{1}
 	council := ledger.Council{Pending: []ledger.Pending{{Act: h, Member: 1, Kind: 9, Data: []byte{1}, Signers: []ledger.KeyID{1}, Lapses: 1}},
 		Change: &ledger.Change{Join: 1, JoinRoles: memberFull.Roles, JoinKey: make([]byte, 32), Leave: 2, LeaveRoles: memberFull.Roles, Out: true, Successor: 3,
-			Rotation: true, Act: h, Due: 1, Stays: ids, Stayed: true, Accepted: true, Superior: 1},
+			Rotation: true, Act: h, Due: 1, Stays: ids, Stayed: true, Accepted: true, Superior: 1, Own: true},
 		Takeover: &ledger.Takeover{Member: 1, Keys: keys, Act: h, Due: 1, Stays: ids},
 		Officers: []ledger.OfficersChange{{Content: h, Vote: wire.Encode(officers), For: ids, Due: 1}},
 		Stop:     ledger.Stop{Until: 1, Again: 2, Votes: []ledger.StopVote{{Member: 1, Lapses: 1}}},
-		Sweeps:   []ledger.Sweep{{Member: 1, At: 1, Next: 1}}, Epochs: h}
+		Sweeps:   []ledger.Sweep{{Member: 1, At: 1, Next: 1}}, Epochs: h,
+		Upgrades: []ledger.Upgrade{{Rules: 2, Height: 9, For: ids, Due: 1}, {Height: 9, For: ids}}, Rules: []ledger.RulesFrom{{Rules: 2, Height: 9}}, Final: 9,
+		Leaving: []ledger.Leaving{{Member: 1, Day: 20000, Successor: 2, Reason: cause, Act: h}, {Member: 2, Day: 20000, Reason: cause, Act: h}}}
 	validator := ledger.Validator{Member: 1, Key: make([]byte, 32), Power: 10}
 	genesis := ledger.Genesis{Format: ledger.GenesisFormat, Network: "n", ChainID: "c", TimeNS: 1,
 		Clock: ledger.Clock{Day: 1e9, Epoch: 20000}, Members: []ledger.Member{member, memberFull, member, member},
 		Contracts: []ledger.ContractSource{{Number: 1, File: "f", Source: "s"}}, Calendars: []credit.Year{year}, Measures: []ledger.Measure{{Number: 1, Code: "I-01"}, {Number: 2, Code: "I-02", Months: 36}},
 		Migration: ledger.Migration{Until: 1, NotBefore: 0}, GovernanceDay: 1e9, Publishing: ledger.Publishing{Waiting: 7, Open: 90}}
+	genesis.Predecessors = []ledger.Predecessor{{ChainID: "a", Genesis: h, Height: 9, Seal: h, TimeNS: 1, AppHash: h, Validators: []ledger.Validator{validator, validator, validator, validator}}}
 	plain := genesis
+	plain.Predecessors = nil
 	plain.GovernanceDay, plain.Publishing = 0, ledger.Publishing{}
 	plain.Clock, plain.Calendars, plain.Measures = ledger.Clock{}, nil, nil
 	cases := []schemaCase{

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 
 	"github.com/riviera-ledger/riviera/consensus"
@@ -34,6 +35,9 @@ type Options struct {
 	// ledger's own. Replay removes it.
 	Scratch  string
 	Progress func(step Step, done, total int64) // nil: nobody looks
+	// Export is the export of the predecessor, where the site's chain continues one; its
+	// roots are computed anew.
+	Export io.Reader
 }
 
 // replay is one run.
@@ -58,8 +62,12 @@ func Replay(ctx context.Context, o Options) (_ *Report, err error) {
 	if o.Progress == nil {
 		o.Progress = func(Step, int64, int64) {}
 	}
-	if first, _ := o.Site.Blocks.Range(); first != 1 {
+	base := o.Site.Genesis.Base()
+	if first, _ := o.Site.Blocks.Range(); first != base+1 {
 		return nil, fault.Newf(fault.BlocksMissing, "blocks", "the first here is %d", first)
+	}
+	if base > 0 && o.Export == nil {
+		return nil, fault.Newf(fault.BlocksMissing, "export", "the chain begins with the last state of its predecessor, whose export is needed")
 	}
 	r := &replay{Options: o, genesis: o.Site.Genesis.Hash()}
 	r.report = &Report{Network: o.Site.Genesis.Network, Genesis: hex.EncodeToString(r.genesis[:]), Member: uint32(o.Site.Member), Differences: []Difference{}}
@@ -67,17 +75,36 @@ func Replay(ctx context.Context, o Options) (_ *Report, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, r.scratch.Close(), os.RemoveAll(o.Scratch)) }()
-	if r.ledger, err = ledger.Open(r.scratch, o.Site.Genesis); err != nil {
+	if base > 0 {
+		if _, err := consensus.Import(r.scratch, o.Site.Genesis, o.Export); err != nil {
+			return nil, err
+		}
+	}
+	if err := r.begin(); err != nil {
 		return nil, err
+	}
+	return r.report, r.run(ctx)
+}
+
+// begin opens the state from which the blocks go on: that of the genesis document, or the
+// one that was brought over from the predecessor.
+func (r *replay) begin() (err error) {
+	if r.ledger, err = ledger.Open(r.scratch, r.Site.Genesis); err != nil {
+		return err
 	}
 	if err := consensus.Save(r.scratch, r.ledger.InitialWrites(), false); err != nil {
-		return nil, err
+		return err
 	}
-	if r.epochs, err = r.ledger.View(r.scratch).Epochs(); err != nil {
-		return nil, err
+	view := r.ledger.View(r.scratch)
+	if r.epochs, err = view.Epochs(); err != nil {
+		return err
 	}
-	r.tally = newTally(r.report, o.Site.Genesis)
-	return r.report, r.run(ctx)
+	r.tally = newTally(r.report, r.Site.Genesis)
+	r.tally.moment = view.Moment
+	return view.Events(0, int(view.LogSize), func(_ uint64, e *proof.Event) bool {
+		r.log.Append(proof.LogLeaf(e.Encode()))
+		return true
+	})
 }
 
 func (r *replay) run(ctx context.Context) error {
@@ -109,7 +136,7 @@ func (r *replay) chain(ctx context.Context) (whole bool, err error) {
 	if last < r.Site.Head.Height {
 		r.report.differs(OfBlock, fmt.Sprintf("block %d", last+1), fault.BlockDamaged, "not here, though the state stands at height %d", r.Site.Head.Height)
 	}
-	for h := int64(1); h <= last; h++ {
+	for h := r.Site.Genesis.Base() + 1; h <= last; h++ {
 		if err := ctx.Err(); err != nil {
 			return false, err
 		}

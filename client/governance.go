@@ -57,6 +57,8 @@ type Governance struct {
 	Pending  []PendingAct      `json:"pending" doc:"acts that wait for signatures"`
 	Officers []OfficersVote    `json:"officers" doc:"proposals to replace the authority's keys"`
 	Stop     EmergencyStop     `json:"stop"`
+	Upgrades Upgrades          `json:"upgrades"`
+	Leaving  []Leaving         `json:"leaving,omitempty" doc:"members that have asked to leave"`
 	Day      string            `json:"notice_day" doc:"how long a day of notice lasts"`
 }
 
@@ -105,4 +107,36 @@ type EmergencyStop struct {
 	Until  time.Time `json:"until,omitzero"`
 	Again  time.Time `json:"again,omitzero" doc:"from when there can be another"`
 	Votes  []uint32  `json:"votes,omitempty" doc:"recorders that ask for one"`
+}
+
+// Upgrades tells by which rules blocks are executed, and what recorders want instead.
+type Upgrades struct {
+	Rules uint32        `json:"rules" doc:"version under which the newest block was executed"`
+	Since int64         `json:"since_height" doc:"first block under it"`
+	Known uint32        `json:"known" doc:"newest version that this node's program knows"`
+	Next  *RulesFrom    `json:"next,omitempty" doc:"version that is decided and holds from the next block on"`
+	Final int64         `json:"final_height,omitempty" doc:"last block of the chain, once that is decided"`
+	Votes []UpgradeVote `json:"votes" doc:"what recorders are for"`
+}
+
+// RulesFrom is a version of the rules with the first block under it.
+type RulesFrom struct {
+	Rules  uint32 `json:"rules"`
+	Height int64  `json:"height"`
+}
+
+// UpgradeVote is other rules, or the end of the chain, with the recorders that are for it.
+type UpgradeVote struct {
+	Rules  uint32    `json:"rules,omitempty" doc:"absent: the end of the chain"`
+	Height int64     `json:"height" doc:"first block under the rules, or last block of the chain"`
+	For    []uint32  `json:"for"`
+	Passed bool      `json:"passed" doc:"two thirds of the recorders are for it: its notice runs"`
+	Due    time.Time `json:"due,omitzero" doc:"end of the notice; at its height it is dropped if that has not come"`
+}
+
+// Leaving is a member's own wish to leave.
+type Leaving struct {
+	Member    uint32 `json:"member"`
+	Day       string `json:"day" doc:"ledger day on whose beginning it leaves; a recorder not before its notice has run"`
+	Successor uint32 `json:"successor,omitempty" doc:"who is asked to decide its records"`
 }

@@ -26,11 +26,16 @@ type app struct {
 	deciding *decision // on the height after that; nil before its first proposal
 	pending  *applied  // between FinalizeBlock and Commit
 	mine     []*entry  // in this node's last proposal, as long as its height is not decided
+	sealed   int64     // the block behind the last one of an ended chain, once it is decided
 }
 
 // Info tells the engine where the ledger stands, so that it replays what is missing.
 func (a *app) Info(context.Context, *abci.RequestInfo) (*abci.ResponseInfo, error) {
-	return &abci.ResponseInfo{AppVersion: appVersion, LastBlockHeight: a.height, LastBlockAppHash: a.hash}, nil
+	height := a.height
+	if height == a.e.opts.Genesis.Base() { // a successor's first state, too, is one behind no block of its own
+		height = 0
+	}
+	return &abci.ResponseInfo{AppVersion: appVersion, LastBlockHeight: height, LastBlockAppHash: a.hash}, nil
 }
 
 // InitChain is called before the first block only.

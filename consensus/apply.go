@@ -25,6 +25,9 @@ type applied struct {
 // its code; an error here is a broken invariant or a failing disk and halts the node.
 func (a *app) FinalizeBlock(_ context.Context, r *abci.RequestFinalizeBlock) (_ *abci.ResponseFinalizeBlock, err error) {
 	defer a.catch(&err)
+	if a.sealing(r.Height) {
+		return a.seal(r), nil
+	}
 	b := ledger.Block{Height: r.Height, Time: r.Time.UnixNano(),
 		Envelopes: make([]*ledger.Envelope, len(r.Txs)), Faults: make([]fault.Code, len(r.Txs)), Votes: votes(r.DecidedLastCommit)}
 	entries := make([]*entry, len(r.Txs))
@@ -112,6 +115,10 @@ func (a *app) Commit(context.Context, *abci.RequestCommit) (_ *abci.ResponseComm
 	defer a.catch(&err)
 	p := a.pending
 	a.pending, a.deciding = nil, nil
+	if a.sealed > a.height {
+		a.e.sealed.Store(true)
+		return &abci.ResponseCommit{}, nil
+	}
 	if p == nil {
 		return nil, a.giveUp(fault.Newf(fault.Internal, "engine", "commit without a block"))
 	}
@@ -144,6 +151,7 @@ func (a *app) Commit(context.Context, *abci.RequestCommit) (_ *abci.ResponseComm
 		a.e.opts.OnCommit(view, res)
 	}
 	a.freezeAsked()
+	a.closing()
 	return &abci.ResponseCommit{}, nil
 }
 

@@ -15,7 +15,9 @@ import (
 )
 
 // Sizes and shares of a block. They are rules of the network: a recorder rejects a
-// block that breaks one, so a change needs a new appVersion.
+// block that breaks one, so a change needs a new version
+// of the rules (ledger.Rules) and a height from which it holds, or a new appVersion, with
+// which nodes of before and after do not connect.
 const (
 	blockBytes     = 1 << 20            // whole block; larger ones gained nothing
 	adverseBytes   = blockBytes * 3 / 4 // a quarter is reserved for favourable envelopes
@@ -98,16 +100,22 @@ func engineGenesis(g *ledger.Genesis, appHash wire.Hash) (*cmttypes.GenesisDoc, 
 	params.Block.MaxGas = -1
 	params.Evidence.MaxBytes = evidenceBytes
 	params.Version.App = appVersion
-	doc := &cmttypes.GenesisDoc{ChainID: g.ChainID, GenesisTime: g.Time(), InitialHeight: 1,
+	doc := &cmttypes.GenesisDoc{ChainID: g.ChainID, GenesisTime: g.Time(), InitialHeight: g.Base() + 1,
 		ConsensusParams: params, AppHash: appHash[:], AppState: state}
+	add := func(key ed25519.PubKey) {
+		doc.Validators = append(doc.Validators, cmttypes.GenesisValidator{Address: key.Address(), PubKey: key, Power: ledger.RecorderPower})
+	}
+	if p := g.Predecessor(); p != nil { // its recorders go on, and so does time
+		doc.GenesisTime = time.Unix(0, p.TimeNS).UTC()
+		for _, v := range p.Validators {
+			add(v.Key)
+		}
+	}
 	for i := range g.Members {
 		m := &g.Members[i]
-		if !m.Has(ledger.Recorder) {
-			continue
+		if m.Has(ledger.Recorder) && g.Predecessor() == nil {
+			add(m.Consensus)
 		}
-		key := ed25519.PubKey(m.Consensus)
-		doc.Validators = append(doc.Validators, cmttypes.GenesisValidator{
-			Address: key.Address(), PubKey: key, Power: ledger.RecorderPower})
 	}
 	if err := doc.ValidateAndComplete(); err != nil {
 		return nil, fault.Wrap(fault.BadConfig, "genesis", err)

@@ -79,6 +79,9 @@ func (a *app) ProcessProposal(_ context.Context, r *abci.RequestProcessProposal)
 	if !a.e.recorder() {
 		return &abci.ResponseProcessProposal{Status: abci.ResponseProcessProposal_ACCEPT}, nil
 	}
+	if a.e.View().Config.Ended(r.Height) {
+		return &abci.ResponseProcessProposal{Status: a.judgeSeal(r)}, nil
+	}
 	if a.deciding == nil || a.deciding.height != r.Height {
 		a.deciding = newDecision(r.Height)
 	}

@@ -54,6 +54,7 @@ type Engine struct {
 	cancel     context.CancelFunc
 	workers    sync.WaitGroup
 	started    atomic.Bool
+	sealed     atomic.Bool    // the chain has ended, and the block behind its last one is decided
 	joined     atomic.Int64   // first block that this node saw decided after it had caught up; -1 before
 	lastConfig *ledger.Config // of the consensus goroutine, as is standing
 	standing   string
@@ -73,7 +74,8 @@ type Engine struct {
 // Open opens the engine's data in Home and replays what the ledger's state lacks. It
 // fails with fault.HomeForeign if the data belong to another genesis,
 // fault.HomeLocked if another process has them open, fault.SigningRecord if the record of
-// what this recorder last signed is gone, fault.BadConfig if keys and genesis disagree.
+// what this recorder last signed is gone, fault.RulesUnknown if the next block is executed
+// under rules that this program does not know, fault.BadConfig if keys and genesis disagree.
 func Open(o Options) (*Engine, error) {
 	if err := o.complete(); err != nil {
 		return nil, err
@@ -124,6 +126,7 @@ func (e *Engine) open() error {
 	if err := e.reconfigured(e.View()); err != nil {
 		return err
 	}
+	e.signer.stopAbove(e.app.lastSigned())
 	e.node, err = node.NewNodeWithContext(e.ctx, c, e.signer, &p2p.NodeKey{PrivKey: cmted.PrivKey(e.opts.NodeKey)},
 		proxy.NewConnSyncLocalClientCreator(e.app), func() (*cmttypes.GenesisDoc, error) { return doc, nil },
 		e.stores.provide, node.DefaultMetricsProvider(c.Instrumentation),
@@ -137,11 +140,17 @@ func (e *Engine) open() error {
 
 // openLedger opens the ledger's state, or begins it.
 func (e *Engine) openLedger() error {
-	l, err := ledger.Open(e.opts.DB, e.opts.Genesis)
+	l, err := ledger.OpenKnowing(e.opts.DB, e.opts.Genesis, e.opts.Rules)
 	if err != nil {
 		return err
 	}
+	if err := l.Next(); err != nil && !fault.Is(err, fault.ChainEnded) { // an ended chain is read
+		return err
+	}
 	if w := l.InitialWrites(); w != nil {
+		if e.opts.Genesis.Base() > 0 && e.opts.Joining == nil {
+			return fault.Newf(fault.SuccessorMismatch, "state", "the state of the predecessor, with which this chain begins, is not here")
+		}
 		if err := empty(e.opts.DB); err != nil { // of a snapshot that was not taken in to its end
 			return err
 		}
@@ -158,7 +167,7 @@ func (e *Engine) openLedger() error {
 // initialHash is the AppHash of the engine's genesis document. The engine compares it
 // with nothing once it has data, so a node that starts late may leave it out.
 func (e *Engine) initialHash() wire.Hash {
-	if e.app.height > 0 {
+	if e.app.height > e.opts.Genesis.Base() {
 		return wire.Hash{}
 	}
 	return wire.Hash(e.app.hash)
@@ -179,7 +188,7 @@ func (e *Engine) openStates(c *cmtcfg.Config) (before bool, err error) {
 		return false, err
 	case doc != nil:
 		return true, e.checkGenesis(doc.AppState)
-	case e.app.height > 0:
+	case e.app.height > e.opts.Genesis.Base():
 		return false, fault.Newf(fault.HomeMissing, "engine", "the ledger is at height %d, but its blocks are gone", e.app.height)
 	}
 	return false, nil

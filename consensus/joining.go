@@ -60,6 +60,9 @@ func (e *Engine) prepareJoining(c *cmtcfg.Config) error {
 	if err != nil || state.LastBlockHeight > 0 {
 		return codedIf(err)
 	}
+	if base := e.opts.Genesis.Base(); base > 0 && e.app.height == base {
+		return nil // the state was brought over from the predecessor
+	}
 	e.stage.Store(stageLooking)
 	c.StateSync.Enable = true
 	c.StateSync.DiscoveryTime = discovery
@@ -137,6 +140,9 @@ const joinTick = 200 * time.Millisecond
 // takeBlocks begins with the first block, as the engine does that has looked for no
 // snapshot.
 func (e *Engine) takeBlocks() error {
+	if e.opts.Genesis.Base() > 0 {
+		return fault.Newf(fault.SuccessorMismatch, "state", "no member offers a snapshot, and blocks alone do not lead to this chain's state")
+	}
 	if err := empty(e.opts.DB); err != nil {
 		return err
 	}
@@ -289,15 +295,22 @@ func (a *app) ApplySnapshotChunk(ctx context.Context, r *abci.RequestApplySnapsh
 // take adds a chunk. Content that is not a state's may make the ledger panic; it comes from
 // a stranger, so that is a refusal and no broken invariant.
 func (s *restoring) take(chunk []byte) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fault.Wrap(fault.SnapshotForged, "snapshot", fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
-		}
-	}()
 	pairs, err := decodeChunk(chunk)
 	if err != nil {
 		return fault.Wrap(fault.SnapshotForged, "snapshot", err)
 	}
+	return s.add(pairs)
+}
+
+// notAState turns a panic over content that is no state's into a refusal.
+func notAState(err *error) {
+	if p := recover(); p != nil {
+		*err = fault.Wrap(fault.SnapshotForged, "snapshot", fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
+	}
+}
+
+func (s *restoring) add(pairs []pair) (err error) {
+	defer notAState(&err)
 	for _, p := range pairs {
 		if err := s.into.Add(p.Key, p.Value); err != nil {
 			return err
@@ -327,7 +340,7 @@ func (a *app) joined(ctx context.Context, s *restoring) error {
 		return err
 	}
 	s.batch.Close()
-	l, err := ledger.Open(a.e.opts.DB, a.e.opts.Genesis)
+	l, err := ledger.OpenKnowing(a.e.opts.DB, a.e.opts.Genesis, a.e.opts.Rules)
 	if err != nil {
 		return err
 	}

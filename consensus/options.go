@@ -63,6 +63,10 @@ type Options struct {
 	// the first on.
 	Joining *Joining
 
+	// Rules is the newest version of the rules of a block that the program knows; 0 is
+	// ledger.Rules.
+	Rules uint32
+
 	// Version names what must be equal on every node beside the genesis; empty is the
 	// version of this program's rules and of the language of the contracts.
 	Version string
@@ -89,6 +93,9 @@ func (o *Options) complete() error {
 	}
 	if o.SnapshotEvery == 0 {
 		o.SnapshotEvery = defaultEvery
+	}
+	if o.Rules == 0 {
+		o.Rules = ledger.Rules
 	}
 	if o.Version == "" {
 		o.Version = rulesVersion()
@@ -130,7 +137,9 @@ func (o *Options) checkKeys() error {
 }
 
 // rulesVersion names the rules that must be equal on every node: those of this package
-// and the version of the language in which guards are evaluated.
+// and the version of the language in which guards are evaluated. Rules that hold from a
+// height on are no part of it: up to that height programs that know them and programs that
+// do not are of one network, and behind it the latter have stopped.
 func rulesVersion() string {
 	cel := "unknown"
 	if info, ok := debug.ReadBuildInfo(); ok {

@@ -14,6 +14,9 @@ import (
 // others within what is left to them.
 func (a *app) PrepareProposal(ctx context.Context, r *abci.RequestPrepareProposal) (*abci.ResponsePrepareProposal, error) {
 	v := a.e.View()
+	if v.Config.Ended(r.Height) {
+		return &abci.ResponsePrepareProposal{}, nil
+	}
 	a.doubt(r.Height) // an earlier round's proposal has failed, if there was one
 	if !a.workDue(v, r) {
 		a.hold()

@@ -51,6 +51,7 @@ type signer struct {
 	keys   []*privval.FilePV
 	epochs []ledger.Epoch
 	height int64     // last committed
+	last   int64     // nothing is signed above this height
 	held   *Restored // until it is safe to vote again after a restore; nil otherwise
 }
 
@@ -58,7 +59,7 @@ type signer struct {
 // that the engine has been opened here before: then a missing file means that its
 // protection is gone, and signing could make the recorder vote twice.
 func newSigner(o *Options, before bool) (*signer, error) {
-	s := &signer{home: o.Home, idle: privval.NewFilePV(cmted.GenPrivKey(), "", "")}
+	s := &signer{home: o.Home, last: math.MaxInt64, idle: privval.NewFilePV(cmted.GenPrivKey(), "", "")}
 	var err error
 	if s.held, err = ReadRestored(o.Home); err != nil {
 		return nil, err
@@ -158,6 +159,13 @@ func (s *signer) follow(epochs []ledger.Epoch, height int64) {
 	}
 }
 
+// stopAbove lets nothing be signed above a height from now on.
+func (s *signer) stopAbove(height int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.last = height
+}
+
 // votes reports whether this node may vote on the next height.
 func (s *signer) votes() bool {
 	s.mu.Lock()
@@ -168,7 +176,7 @@ func (s *signer) votes() bool {
 // at returns the signer for a height, nil where none of this node's keys votes on it.
 // Under mu.
 func (s *signer) at(height int64) *privval.FilePV {
-	if s.held != nil {
+	if s.held != nil || height > s.last {
 		return nil
 	}
 	until := int64(math.MaxInt64)
@@ -203,7 +211,7 @@ func (s *signer) SignVote(chain string, vote *cmtproto.Vote) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, pv := range s.keys {
-		if s.held == nil && bytes.Equal(pv.Key.Address, vote.ValidatorAddress) {
+		if s.held == nil && vote.Height <= s.last && bytes.Equal(pv.Key.Address, vote.ValidatorAddress) {
 			return pv.SignVote(chain, vote)
 		}
 	}

@@ -37,7 +37,7 @@ func (e *Engine) Ready() error {
 	if 3*here <= 2*recorders {
 		return notReady("connected to %d of %d recorders", here, recorders)
 	}
-	if j, height := e.joined.Load(), e.View().Height; j < 0 || height < j+readyBlocks {
+	if j, height := e.joined.Load(), e.View().Height; !e.sealed.Load() && (j < 0 || height < j+readyBlocks) {
 		return notReady("waiting for blocks, at height %d", height)
 	}
 	if _, audited := e.custody.missing(); !audited {
@@ -64,7 +64,12 @@ func (e *Engine) Syncing() bool { return e.syncing() }
 
 // CaughtUp reports whether this node has seen a block decided since it started: until
 // then it may not know yet what has been erased, or who has lost access, meanwhile.
-func (e *Engine) CaughtUp() bool { return e.joined.Load() >= 0 }
+func (e *Engine) CaughtUp() bool { return e.joined.Load() >= 0 || e.sealed.Load() }
+
+// Sealed reports whether the chain has ended and the recorders have decided the block
+// behind the last one: its header holds the roots of the state that is left, and nothing
+// can follow. Such a node is read and exported.
+func (e *Engine) Sealed() bool { return e.sealed.Load() }
 
 // recorder reports whether this node votes on the next block.
 func (e *Engine) recorder() bool { return e.signer.votes() }

@@ -13,7 +13,7 @@ import (
 // the envelope's id, also with an error once the envelope could be parsed.
 //
 // Codes: what is wrong with the form, the signatures or a body; fault.AlreadyCommitted
-// if the ledger has it; fault.NotReady while this node catches up; and, to be tried
+// if the ledger has it; fault.NotReady while this node catches up; fault.ChainEnded; and, to be tried
 // again later, fault.PoolFull and fault.MemberQuota. An envelope that waits in the pool
 // already is accepted again.
 //
@@ -21,6 +21,9 @@ import (
 func (e *Engine) Submit(ctx context.Context, raw []byte, packets []vault.Packet) (wire.Hash, error) {
 	if err := e.failed(); err != nil {
 		return wire.Hash{}, err
+	}
+	if v := e.View(); v.Config.Ended(v.Height + 1) {
+		return wire.Hash{}, fault.New(fault.ChainEnded, "engine")
 	}
 	if e.syncing() {
 		return wire.Hash{}, fault.Newf(fault.NotReady, "engine", "catching up with the network")

@@ -228,6 +228,15 @@ const (
 	TrustOutdated  Code = 691 // today's recorders cannot be proved from the trust file
 )
 
+// Other rules, the end of a chain, and its successor.
+const (
+	RulesUnknown      Code = 692 // a block is executed under rules that this program does not know
+	ChainEnded        Code = 693 // no block follows the last one
+	ChainRunning      Code = 694 // what only an ended chain allows
+	ExportDamaged     Code = 695 // an export is cut off, changed or not one at all
+	SuccessorMismatch Code = 696 // genesis and export, or home, do not belong together
+)
+
 // A node's life: backup and restore.
 const (
 	BackupDamaged  Code = 700 // a backup is cut off, changed or not one at all

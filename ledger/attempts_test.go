@@ -43,6 +43,7 @@ func attempts() []attempt {
 		return (&Rotate{Consensus: testKey(m, 30).Public().(ed25519.PublicKey)}).Operation()
 	}
 	stop := (&StopAdverse{Reason: why}).Operation()
+	rules, end := upgradeTo(Rules+1, 500), upgradeTo(0, 500)
 	reversed := (&Reversal{Record: recordID(1), DecidedOn: genesisDate, Article: "fs7-10-1", Paper: paper(1), Key: 1, Signature: make([]byte, 64)}).Operation()
 	gateRemove := gate(GateRemove, contributor).Operation()
 	ownRole := gate(GateRoles, authority)
@@ -112,6 +113,20 @@ func attempts() []attempt {
 		{"contributor", "reverse the end of a record", from(contributor, true, reversed), fault.RoleNotAllowed},
 		{"authority", "reverse the end of a record", from(authority, true, reversed), fault.RoleNotAllowed},
 		{"recorder", "reverse an end with one signature", from(court, false, reversed), fault.ApproverMissing},
+		{"authority", "vote on other rules", from(authority, true, rules), fault.RoleNotAllowed},
+		{"authority", "end the chain", from(authority, true, end), fault.RoleNotAllowed},
+		{"contributor", "vote on other rules", from(contributor, true, rules), fault.RoleNotAllowed},
+		{"contributor", "end the chain", from(contributor, true, end), fault.RoleNotAllowed},
+		{"former member", "end the chain", from(removed, true, end), fault.MemberRemoved},
+		{"recorder", "vote on other rules with one signature", from(court, false, rules), fault.ApproverMissing},
+		{"recorder", "change the rules of blocks that are decided", from(court, true, upgradeTo(Rules+1, 1)), fault.BadArgument},
+		{"recorder", "go back to older rules", from(court, true, upgradeTo(Rules, 500)), fault.NoEffect},
+		{"authority", "leave the gate", from(authority, true, leave(genesisDate.AddDays(20), 0)), fault.RoleNotAllowed},
+		{"recorder", "leave where it is needed", from(court, true, leave(genesisDate.AddDays(20), 0)), fault.QuorumBroken},
+		{"contributor", "leave with one signature", from(contributor, false, leave(genesisDate.AddDays(20), 0)), fault.ApproverMissing},
+		{"contributor", "leave as of a day that is over", from(contributor, true, leave(genesisDate.AddDays(-1), 0)), fault.BadArgument},
+		{"contributor", "take another's wish to leave back", from(contributor, true, leave(0, 0)), fault.NoEffect},
+		{"former member", "leave again", from(removed, true, leave(genesisDate.AddDays(20), 0)), fault.MemberRemoved},
 		{"stranger", "send a member's envelope to another network", func(w *world) *Result {
 			raw, err := Seal(nil, wire.Hash{1}, Content{Member: court, Key: 1, NotAfter: w.ledger.Head().Height + 50, Ops: []Operation{send(1, "performed", nil)}}, testKey(court, 1), nil)
 			if err != nil {

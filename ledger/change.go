@@ -26,13 +26,15 @@ type Change struct {
 	Stayed     bool       `cbor:"12,keyasint,omitempty" json:"stayed,omitempty"`             // it has been, once
 	Accepted   bool       `cbor:"13,keyasint,omitempty" json:"successor_accepted,omitempty"` // by the named successor
 	Superior   MemberID   `cbor:"14,keyasint,omitempty" json:"superior,omitempty"`           // reviews the rulings of Join
+	Own        bool       `cbor:"15,keyasint,omitempty" json:"own,omitempty"`                // Leave has asked for it itself
 }
 
-// propose puts a recorder change under notice. A rotation gives way to a change of the
-// gate: nobody can hold the one place by changing keys.
+// propose puts a recorder change under notice. A rotation, and a recorder's own wish to
+// leave, give way to a change of the gate: nobody can hold the one place by changing keys,
+// or by asking and taking it back. Due is the earliest moment that whoever proposes wants.
 func (s *session) propose(c Change, reason Cause) error {
 	now := s.council().Change
-	if now != nil && (!now.Rotation || c.Rotation) {
+	if now != nil && (c.Rotation || !now.Rotation && (!now.Own || c.Own)) {
 		return fault.Newf(fault.ChangePending, "recorders", "a change is under notice; there is one at a time")
 	}
 	if err := s.checkChange(&c); err != nil {
@@ -42,7 +44,7 @@ func (s *session) propose(c Change, reason Cause) error {
 	if c.Rotation {
 		days = rotationDays
 	}
-	c.Act, c.Due = s.act, s.time+s.config.days(days)
+	c.Act, c.Due = s.act, max(c.Due, s.time+s.config.days(days))
 	s.council().Change = &c
 	args := c.args()
 	args["due"] = seconds(c.Due)
@@ -162,6 +164,9 @@ func (s *session) effect() bool {
 	args := c.args()
 	if err := s.checkEffect(c); err != nil {
 		args["code"] = int64(fault.Of(err))
+		if c.Own {
+			s.withdraw(c.Leave) // it may ask again
+		}
 		s.log("change-dropped", Cause{}, args)
 		return true
 	}

@@ -71,6 +71,17 @@
 //  25. A state made from a snapshot is the one that the snapshot was taken of, key by key
 //     (TestReplicasAgree), and one whose records, events, members, law or envelopes have been
 //     altered, left out or put in another order is refused (TestSnapshotForged).
+//  26. Other rules hold from the height that two thirds of the recorders name, after notice and
+//     while they stand to it; a program that does not know them executes no block under them,
+//     and a newer one goes on from the same state (TestRulesByHeight, TestUpgradeDropped). No
+//     block follows the end of a chain (TestChainEnds).
+//  27. A member leaves on the day that it has named, and may take that back until then
+//     (TestLeave, TestLeaveTakenBack); a recorder's leaving is held to what holds for its removal
+//     (TestRecorderLeaves, TestLeaveWithoutSuccessor, TestLeaveIsHeldToTheQuorum) and gives way
+//     to the gate's (TestLeaveGivesWay).
+//  28. A successor chain begins with the last state of its predecessor, key by key but for what
+//     ended it, and goes on in height, time and log (TestSuccessorContinues); a snapshot of
+//     another state, or one that has been altered, begins none (TestSuccessorForged).
 //
 // # Keys
 //

@@ -12,9 +12,9 @@ import (
 // Validator is a recorder as it votes on blocks.
 type Validator struct {
 	_      struct{} `cbor:",toarray"`
-	Member MemberID
-	Key    []byte // Ed25519
-	Power  int64
+	Member MemberID `json:"member"`
+	Key    []byte   `json:"key"` // Ed25519
+	Power  int64    `json:"power"`
 }
 
 // Epoch is the set of recorders that decides blocks from a height on, in the engine's

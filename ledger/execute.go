@@ -99,13 +99,17 @@ type actor struct {
 
 // Execute applies a block and returns what it did. The ledger's caches have moved on
 // afterwards: commit the result's Writes before the next block. An error is a broken
-// invariant or a failing disk, on which the node must halt.
+// invariant or a failing disk, on which the node must halt; or, before anything has moved,
+// what Next says.
 func (l *Ledger) Execute(b Block) (*Result, error) {
 	x := &execution{Ledger: l, config: l.config, height: b.Height, time: b.Time,
 		now:    l.config.Clock.Moment(l.config.GenesisTime, b.Time),
 		writes: newWriteSet(b.operations()), records: map[RecordID]*working{}}
 	if b.Height != l.head.Height+1 {
 		return nil, fault.Newf(fault.Internal, "ledger", "block %d after %d", b.Height, l.head.Height)
+	}
+	if err := l.Next(); err != nil { // before anything has moved
+		return nil, err
 	}
 	first := l.log.size
 	x.closeDay(b.Time)
@@ -189,8 +193,10 @@ func (x *execution) passTime() error {
 	s := x.session()
 	changed := s.lapse()
 	changed = s.effect() || changed
+	changed = s.depart() || changed
 	changed = s.replaceKeys() || changed
 	changed = s.install() || changed
+	changed = s.upgrade() || changed
 	changed = s.sweeps() || changed
 	if changed {
 		if err := x.conclude(s); err != nil {

@@ -71,6 +71,7 @@ type world struct {
 	blocks  []Block
 	absent  map[MemberID]bool        // recorders that take no part in blocks
 	keys    map[string]crypto.Signer // of members that came later, by member and key
+	knows   uint32                   // version of the rules up to which the program knows them; 0 is its own
 }
 
 // Members of the fixture: recorders 1 to 4, contributor 5, authority 6.
@@ -163,7 +164,7 @@ func worldOf(t *testing.T, g *Genesis) *world {
 // reopen is a crash after a commit: everything in memory is gone.
 func (w *world) reopen() {
 	w.t.Helper()
-	l, err := Open(w.state, w.genesis)
+	l, err := OpenKnowing(w.state, w.genesis, max(w.knows, Rules))
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -142,6 +142,7 @@ func (s *session) leave(m Member) {
 	s.set(m)
 	c := s.council()
 	c.Pending = slices.DeleteFunc(c.Pending, func(p Pending) bool { return p.Member == m.ID })
+	c.Leaving = slices.DeleteFunc(slices.Clone(c.Leaving), func(l Leaving) bool { return l.Member == m.ID })
 	if c.Takeover != nil && c.Takeover.Member == m.ID {
 		c.Takeover = nil
 	}

@@ -35,6 +35,9 @@ type Genesis struct {
 	GovernanceDay int64 `cbor:"20,keyasint,omitempty" json:"governance_day_ns,omitempty"`
 
 	Publishing Publishing `cbor:"13,keyasint,omitzero" json:"publishing,omitzero"`
+
+	// Predecessors are the chains whose state and log this one continues, oldest first.
+	Predecessors []Predecessor `cbor:"21,keyasint,omitempty" json:"predecessors,omitempty"`
 }
 
 // ContractSource is a contract document with its number on this ledger.
@@ -98,7 +101,7 @@ func (g *Genesis) Check() error {
 		return bad("format", "%q, this program knows %q", g.Format, GenesisFormat)
 	case g.Network == "":
 		return bad("network", "empty")
-	case g.ChainID == "" || len(g.ChainID) > 50:
+	case g.ChainID == "" || len(g.ChainID) > maxChainID:
 		return bad("chain_id", "from 1 to 50 characters")
 	case g.TimeNS <= 0:
 		return bad("time_ns", "not after 1970")
@@ -111,7 +114,7 @@ func (g *Genesis) Check() error {
 	if g.GovernanceDay != 0 && (!g.Clock.Training() || g.GovernanceDay < minTrainingDay || g.GovernanceDay > realDay) {
 		return bad("governance_day_ns", "a day of notice lasts 24h, on a training network from 50ms on")
 	}
-	return g.checkMembers()
+	return firstError(g.checkMembers(), g.checkPredecessors())
 }
 
 func (g *Genesis) checkMembers() error {

@@ -18,6 +18,7 @@ type Ledger struct {
 	config  *Config
 	head    Head
 	count   uint64 // records ever created
+	knows   uint32 // newest version of the rules that the program knows
 	log     *logTree
 	tree    *stateTree
 	buckets *buckets
@@ -38,13 +39,17 @@ type Ledger struct {
 
 // Open starts from the committed state behind r, or from the genesis document where
 // there is none; then InitialWrites are to be committed before the first block. A state
-// of another genesis is fault.HomeForeign.
-func Open(r Reader, g *Genesis) (*Ledger, error) {
+// of another genesis is fault.HomeForeign, one that was made under rules which this program
+// does not know fault.RulesUnknown.
+func Open(r Reader, g *Genesis) (*Ledger, error) { return OpenKnowing(r, g, Rules) }
+
+// OpenKnowing is Open for a program that knows the rules up to a version.
+func OpenKnowing(r Reader, g *Genesis, rules uint32) (*Ledger, error) {
 	config, err := g.config()
 	if err != nil {
 		return nil, err
 	}
-	l := &Ledger{reader: r, genesis: g, hash: g.Hash(), config: config, earliest: []byte{'d'}}
+	l := &Ledger{reader: r, genesis: g, hash: g.Hash(), config: config, knows: rules, earliest: []byte{'d'}}
 	meta, err := r.Get(metaKey)
 	if err != nil {
 		return nil, fault.Wrap(fault.Internal, "state", err)
@@ -63,6 +68,9 @@ func Open(r Reader, g *Genesis) (*Ledger, error) {
 	}
 	if meta == nil {
 		return l, l.begin()
+	}
+	if err := l.knowsRules(l.head.Height); err != nil {
+		return nil, err
 	}
 	if root := proof.AppHash(l.log.root(), l.stateRoot()); root != l.head.AppHash {
 		return nil, fault.Newf(fault.Internal, "state", "roots on disk do not agree with the state at height %d", l.head.Height)

@@ -30,12 +30,14 @@ const (
 	KindStop             Kind = 16 // stop.go: emergency stop of adverse acts
 	KindSuccession       Kind = 17 // succession.go: a recorder takes another's records over
 
-	// KindWatermark (18, watermark.go) and KindAnchor (22, anchor.go) are sent by nodes.
+	// KindReversal is 19 (reversal.go), KindLeave 21 (leave.go), KindUpgrade 23 (upgrade.go). KindWatermark (18,
+	// watermark.go) and KindAnchor (22, anchor.go) are sent by nodes.
 )
 
 // kindNames names the operations about the network itself.
 var kindNames = map[Kind]string{KindGate: "gate", KindCosign: "cosign", KindStay: "stay", KindKeyChange: "keys", KindRotate: "rotate",
-	KindObjection: "objection", KindOfficersVote: "officers", KindStop: "stop", KindSuccession: "succession"}
+	KindObjection: "objection", KindOfficersVote: "officers", KindStop: "stop", KindSuccession: "succession", KindUpgrade: "upgrade",
+	KindLeave: "leave"}
 
 // String names an operation about the network itself; "" for others.
 func (k Kind) String() string { return kindNames[k] }
@@ -81,6 +83,8 @@ var kinds = map[Kind]func() act{
 	KindStop:             func() act { return new(StopAdverse) },
 	KindSuccession:       func() act { return new(Succession) },
 	KindReversal:         func() act { return new(Reversal) },
+	KindUpgrade:          func() act { return new(UpgradeVote) },
+	KindLeave:            func() act { return new(Leave) },
 
 	KindWatermark: func() act { return new(Watermark) },
 }

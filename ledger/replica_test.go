@@ -58,6 +58,8 @@ func (tr *traffic) governs() []byte {
 	op := rapid.SampledFrom([]Operation{g.Operation(), g.Operation(), admission(applicant, 0, 0), admission(applicant, subject, 0),
 		(&Stay{Change: act}).Operation(), (&Rotate{Consensus: fresh}).Operation(), (&Succession{Of: subject}).Operation(),
 		(&StopAdverse{Reason: why}).Operation(), (&KeyChange{Add: []Key{{ID: 40, Purpose: Operate, Algorithm: Ed25519, Operator: "x", Public: fresh}}}).Operation(),
+		leave(0, 0), leave(w.today().AddDays(rapid.IntRange(0, 30).Draw(tr.t, "leaves")), 0),
+		upgradeTo(0, 0), upgradeTo(uint32(rapid.IntRange(2, 3).Draw(tr.t, "rules")), w.height()+int64(rapid.IntRange(1, 6).Draw(tr.t, "at"))),
 	}).Draw(tr.t, "governing")
 	if op.Kind == KindGate {
 		member = authority
@@ -132,6 +134,9 @@ func TestReplicasAgree(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		w := newWorld(t)
 		crashing := newWorld(t)
+		w.knows, crashing.knows = 9, 9
+		w.reopen()
+		crashing.reopen()
 		tr := &traffic{w: w, t: rt, drafts: [][]byte{version(t, defaulter, 2, oneYear...), version(t, defaulter, 3), version(t, "major-tax", 2), []byte("riviera: 1")}}
 		for _, e := range w.view().Config.Contract(w.contractOf(credit.JudgmentDefaulter)).Events() {
 			if !e.Creates {
@@ -160,6 +165,8 @@ func TestReplicasAgree(t *testing.T) {
 			raws, times = append(raws, block), append(times, w.time)
 		}
 		replay := newWorld(t)
+		replay.knows = 9
+		replay.reopen()
 		for i, block := range raws {
 			replay.time = times[i] - 1e9 // block adds the second again
 			replay.block(block...)

@@ -22,9 +22,11 @@ type Restoration struct {
 	leaves  []wire.Hash // of the group that is being filled
 	phases  []uint64
 	created uint64 // events that created a record
-	reader  Reader
-	set     func(key, value []byte)
-	flush   func() error
+	// successor says that the state is to become the first one of the chain after its own.
+	successor bool
+	reader    Reader
+	set       func(key, value []byte)
+	flush     func() error
 }
 
 // Restore begins. What set is given goes into the empty store that reader reads; flush
@@ -216,7 +218,8 @@ func (r *Restoration) recordsDone() error {
 
 // Finish holds the rest to its roots and writes where the ledger stands: the state after
 // the block of this height and time (Unix nanoseconds), which the caller takes from a
-// header that the recorders have signed.
+// header that the recorders have signed. A successor's first state is that of its seal,
+// whatever they are.
 func (r *Restoration) Finish(height, time int64) error {
 	if r.l.log.size == 0 {
 		if err := r.recordsDone(); err != nil {
@@ -230,8 +233,16 @@ func (r *Restoration) Finish(height, time int64) error {
 	if err := r.flush(); err != nil {
 		return err
 	}
-	head := Head{Height: height, Time: time, Moment: r.l.config.Clock.Moment(r.l.config.GenesisTime, time), AppHash: r.sum.AppHash(),
-		LogRoot: r.sum.LogRoot, State: stateRootOf(r.sum.Records, r.sum.Meta), LogSize: r.sum.Events, Records: r.sum.Count, Phases: r.phases}
+	head := Head{Height: height, Time: time, State: stateRootOf(r.sum.Records, r.sum.Meta)}
+	if r.successor {
+		var err error
+		if head, err = r.succeed(); err != nil {
+			return err
+		}
+	}
+	head.Moment = r.l.config.Clock.Moment(r.l.config.GenesisTime, head.Time)
+	head.LogRoot, head.LogSize, head.Records, head.Phases = r.sum.LogRoot, r.sum.Events, r.sum.Count, r.phases
+	head.AppHash = proof.AppHash(head.LogRoot, head.State)
 	r.set(genesisKey, r.l.hash[:])
 	r.set(metaKey, wire.Encode(head)) // last: without it the store is an empty one
 	return nil

@@ -99,6 +99,10 @@ func (n *Node) Governance(context.Context) (client.Governance, error) {
 		}
 		out.Officers = append(out.Officers, v)
 	}
+	out.Upgrades = upgrades(view)
+	for _, l := range c.Leaving {
+		out.Leaving = append(out.Leaving, client.Leaving{Member: uint32(l.Member), Day: l.Day.String(), Successor: uint32(l.Successor)})
+	}
 	out.Stop.Active = view.Config.Stopped(view.Time)
 	if c.Stop.Until != 0 {
 		out.Stop.Until, out.Stop.Again = at(c.Stop.Until), at(c.Stop.Again)
@@ -109,6 +113,26 @@ func (n *Node) Governance(context.Context) (client.Governance, error) {
 		}
 	}
 	return out, nil
+}
+
+func upgrades(view *ledger.View) client.Upgrades {
+	c := view.Config.Council
+	out := client.Upgrades{Rules: 1, Since: 1, Known: ledger.Rules, Final: c.Final, Votes: []client.UpgradeVote{}}
+	for _, r := range c.Rules {
+		if r.Height > view.Height {
+			out.Next = &client.RulesFrom{Rules: r.Rules, Height: r.Height}
+			continue
+		}
+		out.Rules, out.Since = r.Rules, r.Height
+	}
+	for _, u := range c.Upgrades {
+		v := client.UpgradeVote{Rules: u.Rules, Height: u.Height, For: numbers(u.For), Passed: u.Due != 0}
+		if v.Passed {
+			v.Due = at(u.Due)
+		}
+		out.Votes = append(out.Votes, v)
+	}
+	return out
 }
 
 func at(ns int64) time.Time { return time.Unix(0, ns).UTC() }

@@ -25,6 +25,9 @@ func trustFile(view *ledger.View, g *ledger.Genesis) ([]byte, error) {
 	t := &verify.Trust{Version: verify.TrustVersion, Network: g.Network, Genesis: verify.Hex(g.Hash()),
 		ChainID: g.ChainID, Height: view.Height, IssuedAt: time.Unix(0, view.Time).UTC().Truncate(time.Second),
 		Epochs: sets}
+	for _, p := range g.Predecessors {
+		t.Predecessors = append(t.Predecessors, verify.TrustPredecessor{ChainID: p.ChainID, Genesis: verify.Hex(p.Genesis), Height: p.Height, Seal: verify.Hex(p.Seal)})
+	}
 	if t.Roots, err = dailyRoots(view); err != nil {
 		return nil, err
 	}

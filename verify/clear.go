@@ -92,6 +92,9 @@ func (c *check) attestedReason() reason {
 	if r := c.sameNetwork(); r != reasonNone {
 		return r
 	}
+	if on := c.trust.chainOf(c.cred.Evidence.Genesis, c.cred.Evidence.ChainID); clear.Height < on.from || on.sealed != 0 && clear.Height > on.sealed {
+		return reasonValidators // nobody attested anything on that chain then
+	}
 	for _, a := range c.cred.Evidence.Attestations {
 		if VerifyAttestation(c.cred.Evidence.Attested, a) != nil {
 			return reasonAttestation

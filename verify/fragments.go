@@ -90,7 +90,7 @@ func (c *check) sameNetwork() reason {
 		return reasonNoTrust
 	}
 	e := c.cred.Evidence
-	if e.Genesis != c.trust.Genesis || e.ChainID != c.trust.ChainID || e.Network != c.trust.Network {
+	if c.trust.chainOf(e.Genesis, e.ChainID) == nil || e.Network != c.trust.Network {
 		return reasonNetwork
 	}
 	if e.TrainingDay != c.trust.TrainingDay {
@@ -135,7 +135,7 @@ func (c *check) ledgerReason() reason {
 		}
 		handovers = append(handovers, h)
 	}
-	found, err := proof.VerifyChain(c.trust.ChainID, c.trust.epochs(), handovers, block)
+	found, err := c.trust.verify(c.trust.chainOf(c.cred.Evidence.Genesis, c.cred.Evidence.ChainID), handovers, block)
 	switch fault.Of(err) {
 	case fault.OK:
 	case fault.UnknownKey:

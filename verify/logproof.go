@@ -95,7 +95,7 @@ func ParseLogProof(b []byte) (*LogProof, error) {
 // fault.UnknownKey, too few signatures fault.BadSignature, and a path that does not lead
 // where it says fault.LogUnproved with its place.
 func (p *LogProof) Verify(t *Trust) (*LogReport, error) {
-	if p.Genesis != t.Genesis || p.ChainID != t.ChainID {
+	if t.chainOf(p.Genesis, p.ChainID) == nil {
 		return nil, fault.New(fault.ForeignGenesis, "log proof")
 	}
 	r := &LogReport{Height: p.Anchor.Height, Size: p.Anchor.Size}
@@ -133,7 +133,7 @@ func (p *LogProof) anchored(t *Trust, r *LogReport) error {
 		}
 		handovers = append(handovers, h)
 	}
-	found, err := proof.VerifyChain(t.ChainID, t.epochs(), handovers, block)
+	found, err := t.verify(t.chainOf(p.Genesis, p.ChainID), handovers, block)
 	if err != nil {
 		return fault.Wrap(fault.Of(err), "anchor", err)
 	}

@@ -9,6 +9,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/riviera-ledger/riviera/fault"
@@ -136,7 +137,7 @@ func VerifyReceipt(b []byte, trust *Trust) ReceiptReport {
 	switch {
 	case trust == nil:
 		return receiptReport("no-trust", Indeterminate, NoCertificateChain, r)
-	case r.Genesis != hex.EncodeToString(trust.Genesis[:]) || r.Network != trust.Network:
+	case !slices.ContainsFunc(trust.chains(), func(c chain) bool { return r.Genesis == hex.EncodeToString(c.genesis[:]) }) || r.Network != trust.Network:
 		return receiptReport("network", Indeterminate, NoCertificateChain, r)
 	}
 	known := false

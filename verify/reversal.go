@@ -44,7 +44,7 @@ func ReversedID(event Hex) string { return idPrefix + event.String() }
 func (t *Trust) checkReversals() error {
 	for i := range t.Reversals {
 		r := &t.Reversals[i]
-		digest, err := ReversalDigest(t.Genesis, r.Certificate, r.DecidedOn)
+		digest, err := ReversalDigest(t.genesisAt(r.Height), r.Certificate, r.DecidedOn)
 		if err != nil {
 			return err
 		}

@@ -36,6 +36,8 @@ type Trust struct {
 	Keys        []TrustKey   `json:"keys"`                   // document keys of the members, retired ones too
 	Reversals   []Reversal   `json:"reversals,omitempty"`    // certificates that a court has reversed
 	Roots       []DailyRoot  `json:"roots,omitempty"`        // one root of the log a day, ascending
+
+	Predecessors []TrustPredecessor `json:"predecessors,omitempty"` // ended chains that this one continues, oldest first
 }
 
 // TrustEpoch is a set of recorders that decides blocks from a height on.
@@ -145,6 +147,9 @@ func (t *Trust) check() error {
 		if err := t.Keys[i].check(); err != nil {
 			return err
 		}
+	}
+	if err := t.checkPredecessors(); err != nil {
+		return err
 	}
 	if err := t.checkReversals(); err != nil {
 		return err
@@ -262,7 +267,7 @@ func (t *Trust) Since() int64 { return t.Epochs[len(t.Epochs)-1].FromHeight }
 // another is not believed, for its keys may be in other hands; nor is a file older than
 // MaxTrustAge about what came after it.
 func (t *Trust) Believe(handovers []proof.LightBlock, target proof.LightBlock, now time.Time) error {
-	found, err := proof.VerifyChain(t.ChainID, t.epochs(), handovers, target)
+	found, err := t.verify(t.chainOf(t.Genesis, t.ChainID), handovers, target)
 	switch {
 	case err != nil:
 		return fault.Wrap(fault.TrustOutdated, "trust", err)

@@ -59,6 +59,8 @@ func (f *fake) Governance(context.Context) (client.Governance, error) {
 	due := time.Date(2026, 11, 30, 1, 2, 3, 0, time.UTC)
 	return client.Governance{Clock: f.clock(), Change: &client.GovernedChange{Join: 1, Leave: 2, Due: due, Stayed: true},
 		Takeover: &client.GovernedTakeover{Member: 1, Due: due}, Officers: []client.OfficersVote{{Passed: true, Due: due}},
+		Leaving: []client.Leaving{{Member: 1, Day: "2026-12-31"}}, Upgrades: client.Upgrades{Rules: 1, Since: 1, Known: 1, Final: 900, Next: &client.RulesFrom{Rules: 2, Height: 20000},
+			Votes: []client.UpgradeVote{{Rules: 3, Height: 30000, Passed: true, Due: due}, {Height: 30000, Passed: true, Due: due}}},
 		Stop: client.EmergencyStop{Active: true, Until: due}}, nil
 }
 

@@ -38,13 +38,13 @@ func (a *app) site(dir string, withVault bool) (*audit.Site, error) {
 }
 
 func (a *app) auditReplay() *cobra.Command {
-	var against, scratch string
+	var against, scratch, export string
 	var noVault bool
 	c := a.command("audit.replay", "replay --home DIR", a.between(0, 0), func(c *cobra.Command, _ []string) error {
 		if a.home == "" {
 			return usage(a.text("usage.home", homeVariable))
 		}
-		r, took, err := a.replay(c.Context(), against, scratch, !noVault)
+		r, took, err := a.replay(c.Context(), against, scratch, export, !noVault)
 		if err != nil {
 			return a.undetermined(err)
 		}
@@ -63,6 +63,7 @@ func (a *app) auditReplay() *cobra.Command {
 	})
 	c.Flags().StringVar(&a.home, "home", a.env(homeVariable), a.text("flag.home", homeVariable))
 	c.Flags().StringVar(&against, "against", "", a.text("audit.flag.against"))
+	c.Flags().StringVar(&export, "export", "", a.text("audit.flag.export"))
 	c.Flags().StringVar(&scratch, "scratch", "", a.text("audit.flag.scratch"))
 	c.Flags().BoolVar(&noVault, "no-vault", false, a.text("audit.flag.no-vault"))
 	a.jsonFlag(c)
@@ -79,7 +80,7 @@ func (a *app) undetermined(err error) error {
 }
 
 // replay opens the homes and runs the replay. It returns the processor time that it took.
-func (a *app) replay(ctx context.Context, against, scratch string, withVault bool) (*audit.Report, time.Duration, error) {
+func (a *app) replay(ctx context.Context, against, scratch, export string, withVault bool) (*audit.Report, time.Duration, error) {
 	site, err := a.site(a.home, withVault)
 	if err != nil {
 		return nil, 0, err
@@ -94,6 +95,14 @@ func (a *app) replay(ctx context.Context, against, scratch string, withVault boo
 		if o.Against.Genesis.Hash() != site.Genesis.Hash() {
 			return nil, 0, fault.New(fault.HomeForeign, "--against")
 		}
+	}
+	if export != "" {
+		f, err := os.Open(export)
+		if err != nil {
+			return nil, 0, fault.Newf(fault.FileMissing, export, "no such file")
+		}
+		defer f.Close()
+		o.Export = f
 	}
 	if o.Scratch, err = os.MkdirTemp(scratch, "riviera-replay-"); err != nil {
 		return nil, 0, fault.Wrap(fault.BadConfig, "--scratch", err)

@@ -18,7 +18,7 @@ import (
 func (a *app) member() *cobra.Command {
 	return a.group("member", a.listMembers(), a.showMember(), a.applyMember(), a.admitMember(),
 		a.gateCommand("member.suspend", "suspend ID", ledger.GateSuspend), a.gateCommand("member.resume", "resume ID", ledger.GateResume),
-		a.removeMember(), a.changeRoles(), a.recoverMember(), a.stayChange(), a.objectKeys(), a.succeedMember(), a.memberKeys())
+		a.removeMember(), a.changeRoles(), a.recoverMember(), a.stayChange(), a.objectKeys(), a.succeedMember(), a.leaveNetwork(), a.memberKeys())
 }
 
 func (a *app) listMembers() *cobra.Command {
@@ -86,6 +86,9 @@ func (a *app) underWay(g client.Governance) {
 	}
 	if t := g.Takeover; t != nil {
 		a.say("member.takeover", t.Member, local(t.Due), t.Act)
+	}
+	for _, l := range g.Leaving {
+		a.say("member.leaves", l.Member, l.Day)
 	}
 	for _, p := range g.Pending {
 		a.say("member.pending", p.Member, p.What, p.Signed, p.Needed, local(p.Lapses), p.Act)

@@ -70,7 +70,7 @@ func (a *app) network() *cobra.Command {
 	f.IntVar(&o.BasePort, "base-port", 27600, a.text("network.flag.base-port"))
 	a.require(c, "out")
 	a.jsonFlag(c)
-	return a.group("network", c)
+	return a.group("network", c, a.networkUpgrade(), a.networkUpgrades(), a.networkExport(), a.networkSucceed())
 }
 
 func (a *app) readHosts(path string, o *network.Options) error {
