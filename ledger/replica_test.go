@@ -57,7 +57,7 @@ func (tr *traffic) governs() []byte {
 	applicant := w.applicant(next, fmt.Sprint("c", next), rapid.SampledFrom([]Role{Recorder, Contributor}).Draw(tr.t, "role"))
 	op := rapid.SampledFrom([]Operation{g.Operation(), g.Operation(), admission(applicant, 0, 0), admission(applicant, subject, 0),
 		(&Stay{Change: act}).Operation(), (&Rotate{Consensus: fresh}).Operation(), (&Succession{Of: subject}).Operation(),
-		(&StopAdverse{Reason: why}).Operation(), (&KeyChange{Add: []Key{{ID: 40, Purpose: Operate, Algorithm: Ed25519, Operator: "x", Public: fresh}}}).Operation(),
+		(&StopAdverse{Reason: why}).Operation(), (&KeyChange{Add: []Key{{ID: 40, Purpose: Operate, Algorithm: Ed25519, Operator: "x", Scope: ScopePeople, Public: fresh}}}).Operation(),
 	}).Draw(tr.t, "governing")
 	if op.Kind == KindGate {
 		member = authority
