@@ -71,6 +71,9 @@
 //  25. A state made from a snapshot is the one that the snapshot was taken of, key by key
 //     (TestReplicasAgree), and one whose records, events, members, law or envelopes have been
 //     altered, left out or put in another order is refused (TestSnapshotForged).
+//  26. A key signs what its scope has and nothing else (TestScopes), as the second person too
+//     (TestSecondScopes) and under what waits (TestScopeOfWaiting); a scope only narrows
+//     (TestScopeNarrows). What a node signs with by itself has nothing that a person decides.
 //
 // # Keys
 //
