@@ -44,6 +44,7 @@ func (o *Leave) check() error {
 	}
 	return o.Reason.check()
 }
+func (o *Leave) scope() Scope                          { return ScopeGovern }
 func (o *Leave) subject() (RecordID, bool)             { return RecordID{}, false }
 func (o *Leave) body() (wire.Hash, bool)               { return wire.Hash{}, false }
 func (o *Leave) favourable(*View) bool                 { return false }

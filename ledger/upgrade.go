@@ -64,6 +64,7 @@ func (o *UpgradeVote) check() error {
 	}
 	return o.Reason.check()
 }
+func (o *UpgradeVote) scope() Scope                          { return ScopeGovern }
 func (o *UpgradeVote) subject() (RecordID, bool)             { return RecordID{}, false }
 func (o *UpgradeVote) body() (wire.Hash, bool)               { return wire.Hash{}, false }
 func (o *UpgradeVote) favourable(*View) bool                 { return false }

@@ -154,7 +154,7 @@ func TestUpgradeDropped(t *testing.T) {
 				m := Member{ID: id, NameZH: "机构", NameEN: "Institution", Roles: []Role{Recorder}, Node: fmt.Sprintf("%040x", id), Superior: 1}
 				m.Consensus = testKey(id, 9).Public().(ed25519.PublicKey)
 				for k := KeyID(1); k <= 2; k++ {
-					m.Keys = append(m.Keys, Key{ID: k, Purpose: Operate, Algorithm: Ed25519, Operator: string('a' + byte(k)), Public: testKey(id, k).Public().(ed25519.PublicKey)})
+					m.Keys = append(m.Keys, Key{ID: k, Purpose: Operate, Algorithm: Ed25519, Operator: string('a' + byte(k)), Scope: ScopePeople, Public: testKey(id, k).Public().(ed25519.PublicKey)})
 				}
 				g.Members = append(g.Members, m)
 			}
