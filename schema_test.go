@@ -104,7 +104,7 @@ func schemaCases() []schemaCase {
 	member := ledger.Member{ID: 1, NameZH: "甲", Roles: []ledger.Role{ledger.Recorder}}
 	memberFull := ledger.Member{ID: 2, NameZH: "乙", NameEN: "B", Code: "c", Roles: []ledger.Role{ledger.Authority}, Constituency: "x",
 		Node: strings.Repeat("a", 40), Consensus: make([]byte, 32), Suspended: true, Contact: "o", Threshold: 2, Removed: 1, Retired: 1, Named: 1, Successor: 1, Release: 1, Superior: 1, Executes: []uint16{1, 3}, Keys: []ledger.Key{
-			{ID: 1, Purpose: ledger.Operate, Algorithm: ledger.Ed25519, Public: make([]byte, 32)},
+			{ID: 1, Purpose: ledger.Operate, Algorithm: ledger.Ed25519, Public: make([]byte, 32), Scope: ledger.ScopePeople},
 			{ID: 2, Purpose: ledger.Document, Algorithm: ledger.P256, Public: make([]byte, 65), Operator: "o", From: 1, To: 2, Certificate: []byte{1}}}}
 	cause := ledger.Cause{Code: ledger.CauseApplication, Article: "charter-1"}
 	keys := memberFull.Keys
@@ -113,7 +113,7 @@ func schemaCases() []schemaCase {
 	keysAct := ledger.Gate{Act: ledger.GateKeys, Subject: 2, Keys: keys, Reason: cause}
 	officers := ledger.OfficersVote{Keys: keys, Threshold: 2}
 	stopVote := ledger.StopAdverse{Reason: cause}
-	keyChange := ledger.KeyChange{Add: keys, Retire: []ledger.End{{Key: 1, Last: 7}}}
+	keyChange := ledger.KeyChange{Add: keys, Retire: []ledger.End{{Key: 1, Last: 7}}, Narrow: []ledger.Narrowed{{Key: 1, Scope: ledger.ScopeService}}}
 	ops = append(ops, admit.Operation(), rolesAct.Operation(), keysAct.Operation(), officers.Operation(), stopVote.Operation(), keyChange.Operation(),
 		(&ledger.OfficersVote{}).Operation(), (&ledger.Rotate{Consensus: make([]byte, 32)}).Operation(), (&ledger.Rotate{Node: memberFull.Node}).Operation(),
 		(&ledger.Cosign{Act: h}).Operation(), (&ledger.Stay{Change: h}).Operation(), (&ledger.Objection{Act: h}).Operation(), (&ledger.Succession{Of: 1}).Operation(),

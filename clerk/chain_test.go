@@ -72,7 +72,7 @@ func newChain(t *testing.T) *chain {
 			m.Superior = court + (id-court+1)%(bureau-court)
 		}
 		for k := ledger.KeyID(1); k <= 2; k++ {
-			m.Keys = append(m.Keys, ledger.Key{ID: k, Purpose: ledger.Operate, Algorithm: ledger.Ed25519,
+			m.Keys = append(m.Keys, ledger.Key{ID: k, Purpose: ledger.Operate, Algorithm: ledger.Ed25519, Scope: ledger.ScopePeople,
 				Operator: "operator-" + string('0'+rune(k)), Public: testKey(id, k).Public().(ed25519.PublicKey)})
 		}
 		g.Members = append(g.Members, m)

@@ -102,7 +102,7 @@ func (n *network) found(at time.Time, addresses []string) {
 			m.Superior = id%(contributor-1) + 1
 		}
 		for k := 1; k <= 2; k++ {
-			m.Keys = append(m.Keys, ledger.Key{ID: ledger.KeyID(k), Purpose: ledger.Operate, Algorithm: ledger.Ed25519,
+			m.Keys = append(m.Keys, ledger.Key{ID: ledger.KeyID(k), Purpose: ledger.Operate, Algorithm: ledger.Ed25519, Scope: ledger.ScopePeople,
 				Public: operatorKey(id, k).Public().(ed25519.PublicKey), Operator: fmt.Sprint("operator ", k)})
 		}
 		g.Members = append(g.Members, m)

@@ -61,7 +61,7 @@ func newWorld(t *testing.T) *world {
 			m.Roles, m.Consensus, m.Superior, m.Executes = []ledger.Role{ledger.Contributor}, nil, 0, []uint16{1, 5}
 		}
 		for k := byte(1); k <= 2; k++ {
-			m.Keys = append(m.Keys, ledger.Key{ID: ledger.KeyID(k), Purpose: ledger.Operate, Algorithm: ledger.Ed25519,
+			m.Keys = append(m.Keys, ledger.Key{ID: ledger.KeyID(k), Purpose: ledger.Operate, Algorithm: ledger.Ed25519, Scope: ledger.ScopePeople,
 				Operator: string('a' + k), Public: key(id, k).Public().(ed25519.PublicKey)})
 		}
 		g.Members = append(g.Members, m)

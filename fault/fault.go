@@ -207,6 +207,7 @@ const (
 	PassphraseWeak  Code = 672 // too short to seal with
 	TokenFailed     Code = 673 // the security token, or its key, cannot be used
 	PreparedInvalid Code = 674 // a prepared act is not whole, or not what it says
+	ScopeExceeded   Code = 676 // the key may not sign acts of this kind
 )
 
 // Audit: what a replay or a witness finds.

@@ -150,6 +150,7 @@ var names = [...]struct {
 	{PassphraseWeak, "passphrase-weak"},
 	{TokenFailed, "token-failed"},
 	{PreparedInvalid, "prepared-invalid"},
+	{ScopeExceeded, "scope-exceeded"},
 	{AuditDiffers, "audit-differs"},
 	{BlocksMissing, "blocks-missing"},
 	{BlockDamaged, "block-damaged"},

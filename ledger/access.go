@@ -36,6 +36,7 @@ func (o *Access) check() error {
 	return nil
 }
 
+func (o *Access) scope() Scope              { return ScopeCase }
 func (o *Access) subject() (RecordID, bool) { return o.Record, true }
 func (o *Access) body() (wire.Hash, bool)   { return wire.Hash{}, false }
 
@@ -61,6 +62,9 @@ func (o *Access) apply(x *execution, e *Envelope) error {
 		return fault.New(fault.AccessUnchanged, "public")
 	case r.Access != nil && e.Approver == 0:
 		return fault.New(fault.ApproverMissing, "envelope")
+	}
+	if err := x.config.approvedWithin(e); r.Access != nil && err != nil {
+		return err
 	}
 	r.Access = o.Public
 	x.beside(r, &proof.Event{Type: proof.TypeAccess, Contract: r.Contract, Member: uint32(e.Member), Key: uint32(e.Key), Approver: uint32(e.Approver)})

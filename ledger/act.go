@@ -39,6 +39,7 @@ func (o *Act) check() error {
 	return checkEvent(o.Event, o.Args)
 }
 
+func (o *Act) scope() Scope              { return byEvent }
 func (o *Act) subject() (RecordID, bool) { return o.Record, true }
 
 func (o *Act) body() (wire.Hash, bool) {

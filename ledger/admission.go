@@ -67,7 +67,7 @@ func (s *session) checkEntry(m *Member) error {
 	if !m.Has(Recorder) && !m.Has(Contributor) {
 		people = 1
 	}
-	return s.checkNewKeys(m.ID, m.Keys, people)
+	return s.checkNewKeys(m, people)
 }
 
 // checkDuties holds what a member carries out, and who reviews a recorder's rulings.

@@ -30,6 +30,7 @@ func (o *Anchor) check() error {
 	return nil
 }
 
+func (o *Anchor) scope() Scope              { return ScopeService }
 func (o *Anchor) subject() (RecordID, bool) { return RecordID{}, false }
 func (o *Anchor) body() (wire.Hash, bool)   { return wire.Hash{}, false }
 

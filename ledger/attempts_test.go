@@ -37,7 +37,7 @@ func attempts() []attempt {
 	migrate := func(m MemberID, two bool) func(w *world) *Result {
 		return func(w *world) *Result { return from(m, two, w.migrate(50, 1, genesisDate))(w) }
 	}
-	officers := (&OfficersVote{Threshold: 1, Keys: []Key{{ID: 20, Purpose: Operate, Algorithm: Ed25519, Operator: "x",
+	officers := (&OfficersVote{Threshold: 1, Keys: []Key{{ID: 20, Purpose: Operate, Algorithm: Ed25519, Operator: "x", Scope: ScopePeople,
 		Public: testKey(authority, 20).Public().(ed25519.PublicKey)}}}).Operation()
 	rotate := func(m MemberID) Operation {
 		return (&Rotate{Consensus: testKey(m, 30).Public().(ed25519.PublicKey)}).Operation()
@@ -50,6 +50,19 @@ func attempts() []attempt {
 	ownRole.Roles = []Role{Recorder}
 	giveAuthority := gate(GateRoles, contributor)
 	giveAuthority.Roles = []Role{Authority}
+	as := func(key, second KeyID, op Operation) func(w *world) *Result {
+		return func(w *world) *Result { return w.block(w.with(key, second, op)) }
+	}
+	list := func(key, second KeyID) func(w *world) *Result {
+		return func(w *world) *Result { return as(key, second, w.migrate(54, 1, genesisDate))(w) }
+	}
+	retire := (&KeyChange{Retire: []End{{Key: 2}}}).Operation()
+	narrowed := func(k KeyID, s Scope) Operation {
+		return (&KeyChange{Narrow: []Narrowed{{Key: k, Scope: s}}}).Operation()
+	}
+	added := func(s Scope) Operation {
+		return (&KeyChange{Add: []Key{{ID: 40, Purpose: Operate, Algorithm: Ed25519, Operator: "x", Scope: s, Public: testKey(court, 40).Public().(ed25519.PublicKey)}}}).Operation()
+	}
 	return []attempt{
 		{"authority", "list a party", migrate(authority, true), fault.ForeignRecorder},
 		{"authority", "propose a listing", func(w *world) *Result { return from(authority, false, w.proposal(51, court))(w) }, fault.RoleNotAllowed},
@@ -66,7 +79,7 @@ func attempts() []attempt {
 		{"authority", "choose its own officers against the recorders", from(authority, true, officers), fault.RoleNotAllowed},
 		{"authority", "replace a member's keys without a loss", from(authority, true, func() Operation {
 			g := gate(GateKeys, court)
-			g.Keys = []Key{{ID: 20, Purpose: Operate, Algorithm: Ed25519, Operator: "x", Public: testKey(court, 20).Public().(ed25519.PublicKey)}}
+			g.Keys = []Key{{ID: 20, Purpose: Operate, Algorithm: Ed25519, Operator: "x", Scope: ScopePeople, Public: testKey(court, 20).Public().(ed25519.PublicKey)}}
 			return g.Operation()
 		}()), fault.ReasonInvalid},
 		{"authority", "sign as a member", func(w *world) *Result {
@@ -127,6 +140,35 @@ func attempts() []attempt {
 		{"contributor", "leave as of a day that is over", from(contributor, true, leave(genesisDate.AddDays(-1), 0)), fault.BadArgument},
 		{"contributor", "take another's wish to leave back", from(contributor, true, leave(0, 0)), fault.NoEffect},
 		{"former member", "leave again", from(removed, true, leave(genesisDate.AddDays(20), 0)), fault.MemberRemoved},
+		{"thief of a service key", "list a party", list(serviceKey, 2), fault.ScopeExceeded},
+		{"thief of a service key", "approve a listing", list(1, serviceKey), fault.ScopeExceeded},
+		{"thief of a service key", "propose a listing", func(w *world) *Result { return as(serviceKey, 0, w.proposal(54, court))(w) }, fault.ScopeExceeded},
+		{"thief of a service key", "give notice", as(serviceKey, 0, send(2, "notice", map[string]int64{"served": 1})), fault.ScopeExceeded},
+		{"thief of a service key", "end a record", as(serviceKey, 0, send(1, "performed", nil)), fault.ScopeExceeded},
+		{"thief of a service key", "take a party's access code over", as(serviceKey, 0, (&Access{Record: recordID(1), Public: make([]byte, 32)}).Operation()), fault.ScopeExceeded},
+		{"thief of a service key", "report on a measure", as(serviceKey, 0, (&Feedback{Record: recordID(1), Measure: 1, Code: WordAcknowledged}).Operation()), fault.ScopeExceeded},
+		{"thief of a service key", "change the member's keys", as(1, serviceKey, retire), fault.ScopeExceeded},
+		{"thief of a service key", "vote on a contract", as(serviceKey, 2, (&ContractVote{Proposal: wire.Hash{1}, Approve: true}).Operation()), fault.ScopeExceeded},
+		{"thief of a service key", "vote on the calendar", func(w *world) *Result {
+			return as(serviceKey, 0, (&CalendarVote{Calendar: w.genesis.Calendars[0]}).Operation())(w)
+		}, fault.ScopeExceeded},
+		{"thief of a service key", "stop adverse acts", as(serviceKey, 0, stop), fault.ScopeExceeded},
+		{"thief of a service key", "object to new keys", as(serviceKey, 0, (&Objection{Act: wire.Hash{1}}).Operation()), fault.ScopeExceeded},
+		{"who may prepare", "approve", list(1, preparerKey), fault.ScopeExceeded},
+		{"who may prepare", "end a record", as(preparerKey, 0, send(1, "performed", nil)), fault.ScopeExceeded},
+		{"who may prepare", "change the member's keys", as(preparerKey, 2, retire), fault.ScopeExceeded},
+		{"who may approve", "prepare", list(approverKey, 2), fault.ScopeExceeded},
+		{"who handles cases", "list a party", list(caseKey, 2), fault.ScopeExceeded},
+		{"who handles cases", "end a record", as(caseKey, 0, send(1, "performed", nil)), fault.ScopeExceeded},
+		{"who may release", "list a party", list(releaseKey, 2), fault.ScopeExceeded},
+		{"who may release", "give notice", as(releaseKey, 0, send(2, "notice", map[string]int64{"served": 1})), fault.ScopeExceeded},
+		{"an operator", "confirm erasures in the node's place", as(1, 0, (&Watermark{Height: 1}).Operation()), fault.ScopeExceeded},
+		{"an operator", "anchor a query log in the node's place", as(1, 0, (&Anchor{Hour: 1, Root: wire.Hash{1}}).Operation()), fault.ScopeExceeded},
+		{"two operators", "add functions to a key", as(1, 2, narrowed(caseKey, ScopeCase|ScopeApprove)), fault.KeyInvalid},
+		{"two operators", "register a key that may sign anything and nothing", as(1, 2, added(0)), fault.KeyInvalid},
+		{"two operators", "register a service key that people sign with", as(1, 2, added(ScopeService|ScopeCase)), fault.KeyInvalid},
+		{"two operators", "leave their institution nobody who may change keys", as(1, 2, narrowed(2, ScopeApprove)), fault.KeysTooFew},
+		{"one operator", "narrow another's key", as(1, 0, narrowed(2, ScopeApprove)), fault.ApproverMissing},
 		{"stranger", "send a member's envelope to another network", func(w *world) *Result {
 			raw, err := Seal(nil, wire.Hash{1}, Content{Member: court, Key: 1, NotAfter: w.ledger.Head().Height + 50, Ops: []Operation{send(1, "performed", nil)}}, testKey(court, 1), nil)
 			if err != nil {
@@ -148,6 +190,7 @@ func TestAttempts(t *testing.T) {
 	seventh, eighth := w.applicant(7, "", Contributor), w.applicant(8, "", Contributor)
 	w.want(w.gate(admission(seventh, 0, 0), admission(eighth, 0, 0)), fault.OK)
 	w.want(w.gate(gate(GateSuspend, 7).Operation(), gate(GateRemove, 8).Operation()), fault.OK)
+	w.staff(reportKey)
 	config := w.ledger.Config()
 	var table strings.Builder
 	table.WriteString("| who | tries to | code |\n|---|---|---|\n")

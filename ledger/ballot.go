@@ -31,6 +31,7 @@ func (o *ContractVote) check() error {
 	return checkPaper(o.Paper)
 }
 
+func (o *ContractVote) scope() Scope              { return ScopeGovern }
 func (o *ContractVote) subject() (RecordID, bool) { return RecordID{}, false }
 func (o *ContractVote) body() (wire.Hash, bool)   { return wire.Hash{}, false }
 func (o *ContractVote) favourable(*View) bool     { return false }

@@ -25,6 +25,7 @@ func (o *CalendarVote) Operation() Operation {
 }
 
 func (o *CalendarVote) check() error              { return o.Calendar.Check() }
+func (o *CalendarVote) scope() Scope              { return ScopeGovern }
 func (o *CalendarVote) subject() (RecordID, bool) { return RecordID{}, false }
 func (o *CalendarVote) body() (wire.Hash, bool)   { return wire.Hash{}, false }
 func (o *CalendarVote) favourable(*View) bool     { return false }

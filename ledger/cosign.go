@@ -32,8 +32,9 @@ func (p *Pending) Needed(c *Config) int {
 
 // People is how many operators have signed with a key that is in force at a height.
 func (p *Pending) People(c *Config, height int64) int {
-	if m := c.Member(p.Member); m != nil {
-		return (&session{height: height}).operators(m, p.Signers)
+	a, err := decodeAct(p.Operation())
+	if m := c.Member(p.Member); err == nil && m != nil {
+		return (&session{height: height}).operators(m, a.scope(), p.Signers)
 	}
 	return 0
 }
@@ -54,6 +55,9 @@ func (s *session) submit(o governing, op Operation, e *Envelope) error {
 	if err != nil {
 		return err
 	}
+	if err := s.config.within(e, o.scope(), true); err != nil {
+		return err
+	}
 	s.act = ActID(m.ID, op)
 	signers := []KeyID{e.Key}
 	if e.Approver != 0 {
@@ -70,19 +74,19 @@ func (s *session) sign(m *Member, o governing, op Operation, signers []KeyID) er
 	all := signers
 	if at >= 0 {
 		all = append(slices.Clone(c.Pending[at].Signers), signers...)
-		if s.operators(m, all) == s.operators(m, c.Pending[at].Signers) {
+		if s.operators(m, o.scope(), all) == s.operators(m, o.scope(), c.Pending[at].Signers) {
 			return fault.New(fault.AlreadySigned, "act")
 		}
 	}
 	need := o.signatures(m)
-	if s.operators(m, all) >= need {
+	if s.operators(m, o.scope(), all) >= need {
 		if at >= 0 {
 			c.Pending = slices.Delete(c.Pending, at, at+1)
 		}
 		return o.decide(s)
 	}
 	if m.Threshold == 0 || need > int(m.Threshold) {
-		return fault.Newf(fault.ApproverMissing, "envelope", "%d of %d operators have signed", s.operators(m, all), need)
+		return fault.Newf(fault.ApproverMissing, "envelope", "%d of %d operators have signed", s.operators(m, o.scope(), all), need)
 	}
 	return s.wait(m, o, op, at, all)
 }
@@ -110,15 +114,15 @@ func (s *session) wait(m *Member, o governing, op Operation, at int, signers []K
 		}
 		c.Pending = append(c.Pending, Pending{s.act, m.ID, op.Kind, op.Data, signers, s.time + s.config.days(pendingDays)})
 	}
-	s.log("act-signed", Cause{}, map[string]int64{"operators": int64(s.operators(m, signers)), "needed": int64(o.signatures(m))})
+	s.log("act-signed", Cause{}, map[string]int64{"operators": int64(s.operators(m, o.scope(), signers)), "needed": int64(o.signatures(m))})
 	return nil
 }
 
-// operators counts the different people behind keys that are in force.
-func (s *session) operators(m *Member, keys []KeyID) int {
+// operators counts the different people behind keys that are in force and may sign it.
+func (s *session) operators(m *Member, scope Scope, keys []KeyID) int {
 	var people []string
 	for _, id := range keys {
-		if k, err := m.key(id, Operate, s.height); err == nil && !slices.Contains(people, k.Operator) {
+		if k, err := m.key(id, Operate, s.height); err == nil && k.Scope.Any(scope) && !slices.Contains(people, k.Operator) {
 			people = append(people, k.Operator)
 		}
 	}
@@ -154,6 +158,7 @@ func (o *Cosign) check() error {
 	}
 	return nil
 }
+func (o *Cosign) scope() Scope                          { return ScopeGovern }
 func (o *Cosign) subject() (RecordID, bool)             { return RecordID{}, false }
 func (o *Cosign) body() (wire.Hash, bool)               { return wire.Hash{}, false }
 func (o *Cosign) favourable(*View) bool                 { return false }

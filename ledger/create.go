@@ -75,6 +75,7 @@ func ascending(ns []uint16) bool {
 	return true
 }
 
+func (o *Create) scope() Scope              { return byEvent }
 func (o *Create) subject() (RecordID, bool) { return o.Record, true }
 func (o *Create) body() (wire.Hash, bool)   { return o.Commitment, true }
 func (o *Create) favourable(*View) bool     { return false }

@@ -152,7 +152,7 @@ func (x *execution) envelope(i int, e *Envelope) (TxResult, error) {
 	x.buckets.add(x.set, e.NotAfter, e.ID)
 	var res TxResult
 	for i, a := range e.acts {
-		err := x.allowed(e, a)
+		err := firstError(x.allowed(e, a), x.inScope(e, a))
 		if err == nil {
 			err = a.apply(x, e)
 		}
@@ -182,6 +182,15 @@ func (x *execution) allowed(e *Envelope, a act) error {
 		return fault.New(fault.MemberRemoved, "envelope")
 	}
 	return nil
+}
+
+// inScope refuses what the signing key may not sign. What an event's contract decides,
+// checkAct looks at.
+func (x *execution) inScope(e *Envelope, a act) error {
+	if a.scope() == byEvent {
+		return nil
+	}
+	return x.config.within(e, a.scope(), false)
 }
 
 // passTime does what falls due between the members by itself.

@@ -88,6 +88,7 @@ func (o *Feedback) check() error {
 	return nil
 }
 
+func (o *Feedback) scope() Scope              { return ScopeReport }
 func (o *Feedback) subject() (RecordID, bool) { return o.Record, true }
 func (o *Feedback) body() (wire.Hash, bool)   { return wire.Hash{}, false }
 

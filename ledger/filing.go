@@ -82,6 +82,9 @@ func (o *Filing) check() error {
 	return checkEvent(o.Event, o.Args)
 }
 
+// scope: the subject has signed it; who carries it, a person or a node, decides nothing.
+func (o *Filing) scope() Scope { return ScopeCase | ScopeService }
+
 func (o *Filing) subject() (RecordID, bool) { return o.Record, true }
 func (o *Filing) body() (wire.Hash, bool)   { return wire.Hash{}, false }
 

@@ -83,6 +83,9 @@ const (
 	authority   MemberID = 6
 )
 
+// serviceKey signs what a node signs by itself; keys 1 and 2 are two people's.
+const serviceKey KeyID = 3
+
 func testKey(m MemberID, k KeyID) ed25519.PrivateKey {
 	seed := sha256.Sum256([]byte{byte(m), byte(k)})
 	return ed25519.NewKeyFromSeed(seed[:])
@@ -131,8 +134,9 @@ func testGenesis() *Genesis {
 			m.Consensus = testKey(id, 9).Public().(ed25519.PublicKey)
 		}
 		for k := KeyID(1); k <= 2; k++ {
-			m.Keys = append(m.Keys, Key{ID: k, Purpose: Operate, Algorithm: Ed25519, Operator: string('a' + byte(k)), Public: testKey(id, k).Public().(ed25519.PublicKey)})
+			m.Keys = append(m.Keys, Key{ID: k, Purpose: Operate, Algorithm: Ed25519, Operator: string('a' + byte(k)), Scope: ScopePeople, Public: testKey(id, k).Public().(ed25519.PublicKey)})
 		}
+		m.Keys = append(m.Keys, Key{ID: serviceKey, Purpose: Operate, Algorithm: Ed25519, Operator: "service", Scope: ScopeService, Public: testKey(id, serviceKey).Public().(ed25519.PublicKey)})
 		g.Members = append(g.Members, m)
 	}
 	return g
@@ -219,10 +223,15 @@ func (w *world) execute(b Block) *Result {
 	return res
 }
 
-// seal signs operations by the member's operator and, with approve, by its approver.
+// seal signs operations by the member's operator and, with approve, by its approver; by its
+// node where they begin with what a node signs.
 func (w *world) seal(m MemberID, approve bool, ops ...Operation) []byte {
 	w.t.Helper()
-	return w.sealAs(Content{Member: m, Key: 1, NotAfter: w.ledger.Head().Height + 100, Calendar: w.view().Config.Calendar.Edition()}, approve, ops...)
+	key := KeyID(1)
+	if k := ops[0].Kind; k == KindWatermark || k == KindAnchor {
+		key = serviceKey
+	}
+	return w.sealAs(Content{Member: m, Key: key, NotAfter: w.ledger.Head().Height + 100, Calendar: w.view().Config.Calendar.Edition()}, approve, ops...)
 }
 
 func (w *world) sealAs(c Content, approve bool, ops ...Operation) []byte {

@@ -56,6 +56,7 @@ func (o *Gate) check() error {
 	return o.Reason.check()
 }
 
+func (o *Gate) scope() Scope                          { return ScopeGovern }
 func (o *Gate) subject() (RecordID, bool)             { return RecordID{}, false }
 func (o *Gate) body() (wire.Hash, bool)               { return wire.Hash{}, false }
 func (o *Gate) favourable(*View) bool                 { return false }
@@ -187,6 +188,11 @@ func (o *Gate) change(s *session, m Member) error {
 // promote proposes that a member becomes a recorder, in the place of another or beside
 // the present ones.
 func (o *Gate) promote(s *session, m Member, roles []Role, key []byte) error {
+	as := m
+	as.Roles = roles
+	if err := s.checkPeople(&as); err != nil { // what suffices for a contributor may not list and release
+		return err
+	}
 	c := Change{Join: m.ID, JoinRoles: roles, JoinKey: key, Successor: o.Successor, Superior: m.Superior}
 	if o.Replaces != 0 {
 		out, err := s.member(o.Replaces)

@@ -130,8 +130,10 @@ func (g *Genesis) checkMembers() error {
 			return bad(at, "another member has this node")
 		case m.Has(Authority) && (len(m.Roles) > 1 || m.Node != ""):
 			return bad(at, "the authority holds the gate and nothing more, and runs no node")
-		case m.Has(Authority) && m.people(0) < max(int(m.Threshold), 1):
-			return bad(at, "%d officers of whom %d must sign", m.people(0), m.Threshold)
+		case m.Has(Authority) && m.people(0, ScopeGovern) < max(int(m.Threshold), 1):
+			return bad(at, "%d officers of whom %d must sign", m.people(0, ScopeGovern), m.Threshold)
+		case m.Has(Recorder) && m.people(0, ScopeFavourable) == 0:
+			return bad(at, "a recorder needs a key that may release")
 		case !m.Has(Authority) && m.Threshold != 0:
 			return bad(at, "only the authority has officers")
 		case m.Removed != 0 || m.Retired != 0 || m.Named != 0 || m.Successor != 0 || m.Release != 0:
@@ -211,6 +213,8 @@ func checkKeys(at string, keys []Key) error {
 			return bad(at, "key %d names no operator", k.ID)
 		case !k.fits():
 			return bad(at, "key %d: purpose and algorithm do not go together", k.ID)
+		case k.checkScope() != nil:
+			return bad(at, "key %d: what it may sign is missing, or not one key's", k.ID)
 		case k.checkPublic() != nil:
 			return bad(at, "key %d is no key of its algorithm", k.ID)
 		case seen[string(k.Public)]:

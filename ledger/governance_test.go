@@ -46,7 +46,7 @@ func (w *world) applicant(id MemberID, constituency string, roles ...Role) Membe
 		m.Superior = 2
 	}
 	for k := KeyID(1); k <= 2; k++ {
-		m.Keys = append(m.Keys, Key{ID: k, Purpose: Operate, Algorithm: Ed25519, Operator: fmt.Sprintf("officer-%d", k),
+		m.Keys = append(m.Keys, Key{ID: k, Purpose: Operate, Algorithm: Ed25519, Operator: fmt.Sprintf("officer-%d", k), Scope: ScopePeople,
 			Public: testKey(id, k).Public().(ed25519.PublicKey)})
 	}
 	return m
@@ -427,7 +427,7 @@ func officersWorld(t *testing.T) *world {
 	w := newWorldOf(t, func(g *Genesis) {
 		a := &g.Members[authority-1]
 		a.Threshold = 2
-		a.Keys = append(a.Keys, Key{ID: 3, Purpose: Operate, Algorithm: Ed25519, Operator: "d", Public: testKey(authority, 3).Public().(ed25519.PublicKey)})
+		a.Keys = append(a.Keys, Key{ID: 4, Purpose: Operate, Algorithm: Ed25519, Operator: "d", Scope: ScopeGovern, Public: testKey(authority, 4).Public().(ed25519.PublicKey)})
 	})
 	w.warm(3)
 	return w
@@ -450,7 +450,7 @@ func TestOfficers(t *testing.T) {
 	w.want(w.block(w.seal(court, true, (&Cosign{Act: act}).Operation())), fault.UnknownPending)
 	w.want(w.block(as(1, gate(GateSuspend, 99).Operation())), fault.UnknownMember) // what cannot be done does not wait
 	w.reopen()
-	w.wantLogged(w.block(as(3, (&Cosign{Act: act}).Operation())), "member-suspend")
+	w.wantLogged(w.block(as(4, (&Cosign{Act: act}).Operation())), "member-suspend")
 	if !w.member(contributor).Suspended || len(w.view().Config.Council.Pending) != 0 {
 		t.Fatal("two officers have signed")
 	}
@@ -463,7 +463,7 @@ func TestOfficers(t *testing.T) {
 
 	// A signature by an officer whose key has ended meanwhile does not count.
 	w.want(w.block(as(1, resume)), fault.OK)
-	w.want(w.block(w.sealAs(Content{Member: authority, Key: 2, Approver: 3, NotAfter: w.ledger.Head().Height + 100}, false,
+	w.want(w.block(w.sealAs(Content{Member: authority, Key: 2, Approver: 4, NotAfter: w.ledger.Head().Height + 100}, false,
 		(&KeyChange{Retire: []End{{Key: 1}}}).Operation())), fault.OK)
 	w.want(w.block(as(1, (&Cosign{Act: ActID(authority, resume)}).Operation())), fault.UnknownKey)
 	w.wantLogged(w.block(as(2, (&Cosign{Act: ActID(authority, resume)}).Operation())), "act-signed")
@@ -488,7 +488,7 @@ func TestOfficersReplaced(t *testing.T) {
 	w := newWorld(t)
 	vote := &OfficersVote{Threshold: 2}
 	for k := KeyID(11); k <= 13; k++ {
-		vote.Keys = append(vote.Keys, Key{ID: k, Purpose: Operate, Algorithm: Ed25519, Operator: fmt.Sprintf("new-%d", k), Public: testKey(authority, k).Public().(ed25519.PublicKey)})
+		vote.Keys = append(vote.Keys, Key{ID: k, Purpose: Operate, Algorithm: Ed25519, Operator: fmt.Sprintf("new-%d", k), Scope: ScopeGovern, Public: testKey(authority, k).Public().(ed25519.PublicKey)})
 	}
 	for _, m := range []MemberID{authority, contributor} {
 		w.want(w.block(w.seal(m, true, vote.Operation())), fault.RoleNotAllowed)
@@ -548,10 +548,10 @@ func TestKeyRotation(t *testing.T) {
 	w := newWorld(t)
 	w.block()
 	fresh := func(k KeyID, operator string) Key {
-		return Key{ID: k, Purpose: Operate, Algorithm: Ed25519, Operator: operator, Public: testKey(court, k).Public().(ed25519.PublicKey)}
+		return Key{ID: k, Purpose: Operate, Algorithm: Ed25519, Operator: operator, Scope: ScopePeople, Public: testKey(court, k).Public().(ed25519.PublicKey)}
 	}
 	change := func(o KeyChange) *Result { return w.block(w.seal(court, true, o.Operation())) }
-	w.want(w.block(w.seal(court, false, (&KeyChange{Add: []Key{fresh(3, "b")}}).Operation())), fault.ApproverMissing)
+	w.want(w.block(w.seal(court, false, (&KeyChange{Add: []Key{fresh(4, "b")}}).Operation())), fault.ApproverMissing)
 	w.want(change(KeyChange{Retire: []End{{Key: 1}}}), fault.KeysTooFew)
 	w.want(change(KeyChange{Retire: []End{{Key: 7}}}), fault.UnknownKey)
 	w.want(change(KeyChange{Add: []Key{fresh(2, "b")}}), fault.KeyUsed)
@@ -559,21 +559,21 @@ func TestKeyRotation(t *testing.T) {
 		k.ID, k.Public = 90, testKey(court, 90).Public().(ed25519.PublicKey)
 		w.want(change(KeyChange{Add: []Key{k}}), fault.KeyInvalid) // SM2 stands beside, and never alone
 	}
-	stolen := fresh(3, "b")
+	stolen := fresh(4, "b")
 	stolen.Public = testKey(otherCourt, 1).Public().(ed25519.PublicKey)
 	w.want(change(KeyChange{Add: []Key{stolen}}), fault.KeyUsed)
 	last := w.ledger.Head().Height + 5
-	w.want(change(KeyChange{Add: []Key{fresh(3, "b")}, Retire: []End{{Key: 1, Last: last}}}), fault.OK)
+	w.want(change(KeyChange{Add: []Key{fresh(4, "b")}, Retire: []End{{Key: 1, Last: last}}}), fault.OK)
 	with := func(k KeyID) *Result {
 		return w.block(w.sealAs(Content{Member: court, Key: k, NotAfter: w.ledger.Head().Height + 100}, false, send(99, "performed", nil)))
 	}
 	for w.ledger.Head().Height < last-1 {
 		w.want(with(1), fault.UnknownRecord) // both work
-		w.want(with(3), fault.UnknownRecord)
+		w.want(with(4), fault.UnknownRecord)
 	}
 	w.warm(2)
 	w.want(with(1), fault.UnknownKey)
-	w.want(with(3), fault.UnknownRecord)
+	w.want(with(4), fault.UnknownRecord)
 	w.reopen()
 	w.want(with(1), fault.UnknownKey)
 }
@@ -585,8 +585,8 @@ func TestTakeover(t *testing.T) {
 	w.block()
 	g := gate(GateKeys, contributor)
 	g.Reason.Code = CauseKeyLoss
-	for k := KeyID(3); k <= 4; k++ {
-		g.Keys = append(g.Keys, Key{ID: k, Purpose: Operate, Algorithm: Ed25519, Operator: fmt.Sprintf("new-%d", k), Public: testKey(contributor, k).Public().(ed25519.PublicKey)})
+	for k := KeyID(4); k <= 5; k++ {
+		g.Keys = append(g.Keys, Key{ID: k, Purpose: Operate, Algorithm: Ed25519, Operator: fmt.Sprintf("new-%d", k), Scope: ScopePeople, Public: testKey(contributor, k).Public().(ed25519.PublicKey)})
 	}
 	propose := func() *Takeover {
 		t.Helper()
@@ -608,7 +608,7 @@ func TestTakeover(t *testing.T) {
 	w.reopen()
 	w.wantLogged(w.days(7), "takeover-made")
 	w.want(w.block(w.seal(contributor, false, w.proposal(1, court))), fault.UnknownKey)
-	w.want(w.block(w.sealAs(Content{Member: contributor, Key: 3, NotAfter: w.ledger.Head().Height + 100}, false, w.proposal(1, court))), fault.OK)
+	w.want(w.block(w.sealAs(Content{Member: contributor, Key: 4, NotAfter: w.ledger.Head().Height + 100}, false, w.proposal(1, court))), fault.OK)
 }
 
 // TestAlgorithms: operators sign with Ed25519, P-256 or SM2, and with nothing else's bytes.
@@ -623,22 +623,22 @@ func TestAlgorithms(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.keys = map[string]crypto.Signer{fmt.Sprint(court, 3): p, fmt.Sprint(court, 4): s}
+	w.keys = map[string]crypto.Signer{fmt.Sprint(court, 5): p, fmt.Sprint(court, 6): s}
 	var add []Key
 	for i, signer := range []crypto.Signer{p, s} {
 		algorithm, public, err := AlgorithmOf(signer.Public())
 		if err != nil {
 			t.Fatal(err)
 		}
-		add = append(add, Key{ID: KeyID(3 + i), Purpose: Operate, Algorithm: algorithm, Operator: fmt.Sprintf("o-%d", i), Public: public})
+		add = append(add, Key{ID: KeyID(5 + i), Purpose: Operate, Algorithm: algorithm, Operator: fmt.Sprintf("o-%d", i), Scope: ScopePeople, Public: public})
 	}
 	if add[0].Algorithm != P256 || add[1].Algorithm != SM2 {
 		t.Fatal(add)
 	}
 	w.want(w.block(w.seal(court, true, (&KeyChange{Add: add}).Operation())), fault.OK)
-	raw := w.sealAs(Content{Member: court, Key: 3, Approver: 4, NotAfter: 500, Calendar: w.view().Config.Calendar.Edition()}, false, w.migrate(1, 1, genesisDate))
+	raw := w.sealAs(Content{Member: court, Key: 5, Approver: 6, NotAfter: 500, Calendar: w.view().Config.Calendar.Edition()}, false, w.migrate(1, 1, genesisDate))
 	w.want(w.block(raw), fault.OK)
-	for _, c := range []Content{{Key: 3, Approver: 4}, {Key: 4, Approver: 3}} {
+	for _, c := range []Content{{Key: 5, Approver: 6}, {Key: 6, Approver: 5}} {
 		c.Member, c.NotAfter, c.Calendar = court, 500, w.view().Config.Calendar.Edition()
 		raw := w.sealAs(c, false, w.migrate(2, 1, genesisDate))
 		for _, at := range []int{len(raw) - 1, len(raw) - 70} { // within the approval, within the signature
@@ -647,8 +647,8 @@ func TestAlgorithms(t *testing.T) {
 			w.want(w.block(forged), fault.BadSignature)
 		}
 	}
-	w.keys[fmt.Sprint(court, 3)] = s // the wrong person's key
-	w.want(w.block(w.sealAs(Content{Member: court, Key: 3, NotAfter: 500}, false, w.proposal(5, court))), fault.BadSignature)
+	w.keys[fmt.Sprint(court, 5)] = s // the wrong person's key
+	w.want(w.block(w.sealAs(Content{Member: court, Key: 5, NotAfter: 500}, false, w.proposal(5, court))), fault.BadSignature)
 }
 
 // TestRemovedAtOnce: a member without a vote leaves at once; its node connects no more

@@ -8,12 +8,13 @@ import (
 	"github.com/riviera-ledger/riviera/wire"
 )
 
-// KeyChange adds and retires keys of a member. Its own two operators sign it (of the
+// KeyChange adds, narrows and retires keys of a member. Its own two operators sign it (of the
 // authority, as many officers as its threshold says). An old and a new key may overlap,
 // so that nobody has to stop working.
 type KeyChange struct {
-	Add    []Key `cbor:"1,keyasint,omitempty"`
-	Retire []End `cbor:"2,keyasint,omitempty"`
+	Add    []Key      `cbor:"1,keyasint,omitempty"`
+	Retire []End      `cbor:"2,keyasint,omitempty"`
+	Narrow []Narrowed `cbor:"3,keyasint,omitempty"`
 }
 
 // End says up to which height a key is valid; a height that has passed is the last block.
@@ -29,7 +30,7 @@ func (o *KeyChange) Operation() Operation {
 }
 
 func (o *KeyChange) check() error {
-	if n := len(o.Add) + len(o.Retire); n == 0 || n > maxKeys {
+	if n := len(o.Add) + len(o.Retire) + len(o.Narrow); n == 0 || n > maxKeys {
 		return fault.Newf(fault.Malformed, "keys", "from 1 to %d", maxKeys)
 	}
 	for _, e := range o.Retire {
@@ -37,8 +38,14 @@ func (o *KeyChange) check() error {
 			return fault.New(fault.Malformed, "retire")
 		}
 	}
+	for _, n := range o.Narrow {
+		if n.Key == 0 || n.Scope.check() != nil {
+			return fault.New(fault.Malformed, "narrow")
+		}
+	}
 	return nil
 }
+func (o *KeyChange) scope() Scope                          { return ScopeGovern }
 func (o *KeyChange) subject() (RecordID, bool)             { return RecordID{}, false }
 func (o *KeyChange) body() (wire.Hash, bool)               { return wire.Hash{}, false }
 func (o *KeyChange) favourable(*View) bool                 { return false }
@@ -65,6 +72,11 @@ func (o *KeyChange) decide(s *session) error {
 		}
 		next.Keys[i].To = max(e.Last, s.height)
 	}
+	for _, n := range o.Narrow {
+		if err := next.narrow(n, s.height); err != nil {
+			return err
+		}
+	}
 	for _, k := range o.Add {
 		k.From = max(k.From, s.height)
 		if err := s.checkAdded(&next, &k); err != nil {
@@ -76,7 +88,11 @@ func (o *KeyChange) decide(s *session) error {
 		return err
 	}
 	s.set(next)
-	s.log("keys", Cause{}, map[string]int64{"added": int64(len(o.Add)), "retired": int64(len(o.Retire))})
+	args := map[string]int64{"added": int64(len(o.Add)), "retired": int64(len(o.Retire))}
+	if len(o.Narrow) > 0 {
+		args["narrowed"] = int64(len(o.Narrow))
+	}
+	s.log("keys", Cause{}, args)
 	return nil
 }
 
@@ -109,7 +125,21 @@ func (k *Key) checkNew() error {
 	case len(k.Certificate) > maxCertificate || k.Purpose != Document && k.Certificate != nil:
 		return fault.Newf(fault.KeyInvalid, "key", "certificate")
 	}
+	if err := k.checkScope(); err != nil {
+		return err
+	}
 	return k.checkPublic()
+}
+
+// checkScope holds that a key which signs envelopes says what it may sign, and no other.
+func (k *Key) checkScope() error {
+	if k.Purpose == Operate {
+		return k.Scope.check()
+	}
+	if k.Scope != 0 {
+		return fault.Newf(fault.KeyInvalid, "scope", "of an operating key alone")
+	}
+	return nil
 }
 
 const maxCertificate = 4096
@@ -178,26 +208,25 @@ func (s *session) checkUnusedKey(own *Member, public []byte) error {
 }
 
 // checkNewKeys holds the keys of a new entry: each sound and new, and enough people.
-func (s *session) checkNewKeys(id MemberID, keys []Key, people int) error {
-	m := &Member{ID: id}
+func (s *session) checkNewKeys(entry *Member, people int) error {
+	m := &Member{ID: entry.ID, Roles: entry.Roles}
+	keys := entry.Keys
 	for i := range keys {
 		if err := s.checkAdded(m, &keys[i]); err != nil {
 			return err
 		}
 		m.Keys = append(m.Keys, keys[i])
 	}
-	if n := m.people(s.height); n < people {
-		return fault.Newf(fault.KeysTooFew, "keys", "%d operators, at least %d", n, people)
-	}
-	return nil
+	return s.checkHands(m, people)
 }
 
-// people counts the operators with a key that has not ended at a height.
-func (m *Member) people(height int64) int {
+// people counts the operators who have one of the functions with a key that has not ended
+// at a height.
+func (m *Member) people(height int64, scope Scope) int {
 	var names []string
 	for i := range m.Keys {
 		k := &m.Keys[i]
-		if k.Purpose == Operate && (k.To == 0 || k.To > height) && !slices.Contains(names, k.Operator) {
+		if k.Purpose == Operate && k.Scope.Any(scope) && (k.To == 0 || k.To > height) && !slices.Contains(names, k.Operator) {
 			names = append(names, k.Operator)
 		}
 	}
@@ -212,8 +241,17 @@ func (s *session) checkPeople(m *Member) error {
 	} else if !m.Has(Recorder) && !m.Has(Contributor) {
 		need = 1
 	}
-	if n := m.people(s.height); n < need {
-		return fault.Newf(fault.KeysTooFew, "keys", "%d operators would be left, at least %d", n, need)
+	return s.checkHands(m, need)
+}
+
+// checkHands refuses keys with which nobody could change the keys again, or with which a
+// recorder could list and not release.
+func (s *session) checkHands(m *Member, people int) error {
+	if n := m.people(s.height, ScopeGovern); n < people {
+		return fault.Newf(fault.KeysTooFew, "keys", "%d operators would be left who may govern, at least %d", n, people)
+	}
+	if m.Has(Recorder) && m.people(s.height, ScopeFavourable) == 0 {
+		return fault.Newf(fault.KeysTooFew, "keys", "nobody would be left who may release")
 	}
 	return nil
 }

@@ -77,6 +77,7 @@ type Key struct {
 	From        int64     `cbor:"6,keyasint,omitempty" json:"from_height,omitempty"`
 	To          int64     `cbor:"7,keyasint,omitempty" json:"to_height,omitempty"`   // 0: open
 	Certificate []byte    `cbor:"8,keyasint,omitempty" json:"certificate,omitempty"` // X.509 DER of a document key
+	Scope       Scope     `cbor:"9,keyasint,omitempty" json:"scope,omitempty"`       // what an operating key may sign; of no other
 }
 
 // Has reports whether the member holds the role.

@@ -35,6 +35,7 @@ func (o *OfficersVote) check() error {
 	}
 	return nil
 }
+func (o *OfficersVote) scope() Scope                          { return ScopeGovern }
 func (o *OfficersVote) subject() (RecordID, bool)             { return RecordID{}, false }
 func (o *OfficersVote) body() (wire.Hash, bool)               { return wire.Hash{}, false }
 func (o *OfficersVote) favourable(*View) bool                 { return false }

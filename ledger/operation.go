@@ -57,6 +57,9 @@ type act interface {
 	// favourable reports whether the operation can only improve a subject's position,
 	// as far as the view knows the record's contract.
 	favourable(v *View) bool
+	// scope names the functions of which a signing key needs one; byEvent where that
+	// follows from the event of the record's contract.
+	scope() Scope
 	// apply changes the state or refuses with a *fault.Error and leaves no trace.
 	apply(x *execution, e *Envelope) error
 }

@@ -50,6 +50,7 @@ func checkPaper(h *wire.Hash) error {
 	return nil
 }
 
+func (o *ContractProposal) scope() Scope              { return ScopeGovern }
 func (o *ContractProposal) subject() (RecordID, bool) { return RecordID{}, false }
 func (o *ContractProposal) body() (wire.Hash, bool)   { return wire.Hash{}, false }
 func (o *ContractProposal) favourable(*View) bool     { return false }
@@ -119,7 +120,7 @@ func (x *execution) mayDecide(e *Envelope, two bool) error {
 	case two && e.Approver == 0:
 		return fault.New(fault.ApproverMissing, "contract")
 	}
-	return nil
+	return x.config.within(e, ScopeGovern, true)
 }
 
 // succeeds holds a document to the versions before it: the next one of its id, for the

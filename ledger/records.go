@@ -173,8 +173,8 @@ func (x *execution) checkUnused(c wire.Hash) error {
 }
 
 // checkAct holds what every event of a contract demands of its envelope: of a suspended
-// member that it be favourable, and for an adverse one a second operator and the
-// calendar in force.
+// member that it be favourable, of its signers that they may sign it, and for an adverse
+// one a second operator and the calendar in force.
 func (x *execution) checkAct(e *Envelope, spec contract.EventSpec) error {
 	switch {
 	case x.config.Member(e.Member).Suspended && !spec.Favourable:
@@ -183,6 +183,11 @@ func (x *execution) checkAct(e *Envelope, spec contract.EventSpec) error {
 		return fault.New(fault.MemberRemoved, "envelope")
 	case spec.Adverse && x.config.Stopped(x.time):
 		return fault.New(fault.EmergencyStop, "envelope")
+	}
+	if err := x.config.withinEvent(e, spec); err != nil {
+		return err
+	}
+	switch {
 	case !spec.Adverse:
 		return nil
 	case e.Approver == 0:

@@ -57,7 +57,7 @@ func (tr *traffic) governs() []byte {
 	applicant := w.applicant(next, fmt.Sprint("c", next), rapid.SampledFrom([]Role{Recorder, Contributor}).Draw(tr.t, "role"))
 	op := rapid.SampledFrom([]Operation{g.Operation(), g.Operation(), admission(applicant, 0, 0), admission(applicant, subject, 0),
 		(&Stay{Change: act}).Operation(), (&Rotate{Consensus: fresh}).Operation(), (&Succession{Of: subject}).Operation(),
-		(&StopAdverse{Reason: why}).Operation(), (&KeyChange{Add: []Key{{ID: 40, Purpose: Operate, Algorithm: Ed25519, Operator: "x", Public: fresh}}}).Operation(),
+		(&StopAdverse{Reason: why}).Operation(), (&KeyChange{Add: []Key{{ID: 40, Purpose: Operate, Algorithm: Ed25519, Operator: "x", Scope: ScopePeople, Public: fresh}}}).Operation(),
 		leave(0, 0), leave(w.today().AddDays(rapid.IntRange(0, 30).Draw(tr.t, "leaves")), 0),
 		upgradeTo(0, 0), upgradeTo(uint32(rapid.IntRange(2, 3).Draw(tr.t, "rules")), w.height()+int64(rapid.IntRange(1, 6).Draw(tr.t, "at"))),
 	}).Draw(tr.t, "governing")

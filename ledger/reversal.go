@@ -80,6 +80,7 @@ func (o *Reversal) check() error {
 	return nil
 }
 
+func (o *Reversal) scope() Scope              { return byEvent }
 func (o *Reversal) subject() (RecordID, bool) { return o.Record, true }
 func (o *Reversal) body() (wire.Hash, bool)   { return wire.Hash{}, false }
 func (o *Reversal) favourable(*View) bool     { return o.Lift }

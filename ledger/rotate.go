@@ -22,6 +22,7 @@ func (o *Rotate) check() error {
 	}
 	return nil
 }
+func (o *Rotate) scope() Scope                          { return ScopeGovern }
 func (o *Rotate) subject() (RecordID, bool)             { return RecordID{}, false }
 func (o *Rotate) body() (wire.Hash, bool)               { return wire.Hash{}, false }
 func (o *Rotate) favourable(*View) bool                 { return false }
@@ -67,6 +68,7 @@ func (o *Stay) check() error {
 	}
 	return nil
 }
+func (o *Stay) scope() Scope                          { return ScopeGovern }
 func (o *Stay) subject() (RecordID, bool)             { return RecordID{}, false }
 func (o *Stay) body() (wire.Hash, bool)               { return wire.Hash{}, false }
 func (o *Stay) favourable(*View) bool                 { return false }

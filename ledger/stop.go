@@ -33,6 +33,7 @@ func (o *StopAdverse) Operation() Operation {
 }
 
 func (o *StopAdverse) check() error                          { return o.Reason.check() }
+func (o *StopAdverse) scope() Scope                          { return ScopeGovern }
 func (o *StopAdverse) subject() (RecordID, bool)             { return RecordID{}, false }
 func (o *StopAdverse) body() (wire.Hash, bool)               { return wire.Hash{}, false }
 func (o *StopAdverse) favourable(*View) bool                 { return true }

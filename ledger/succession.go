@@ -26,6 +26,7 @@ func (o *Succession) check() error {
 	}
 	return nil
 }
+func (o *Succession) scope() Scope                          { return ScopeGovern }
 func (o *Succession) subject() (RecordID, bool)             { return RecordID{}, false }
 func (o *Succession) body() (wire.Hash, bool)               { return wire.Hash{}, false }
 func (o *Succession) favourable(*View) bool                 { return false }

@@ -135,6 +135,10 @@ func (o *Objection) check() error {
 	}
 	return nil
 }
+
+// scope: whoever of its people still has a key can say so.
+func (o *Objection) scope() Scope { return ScopePeople }
+
 func (o *Objection) subject() (RecordID, bool)             { return RecordID{}, false }
 func (o *Objection) body() (wire.Hash, bool)               { return wire.Hash{}, false }
 func (o *Objection) favourable(*View) bool                 { return false }

@@ -33,6 +33,7 @@ func (o *Watermark) check() error {
 	return nil
 }
 
+func (o *Watermark) scope() Scope              { return ScopeService }
 func (o *Watermark) subject() (RecordID, bool) { return RecordID{}, false }
 func (o *Watermark) body() (wire.Hash, bool)   { return wire.Hash{}, false }
 
