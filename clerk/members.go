@@ -31,7 +31,8 @@ func (c *Clerk) Members(ctx context.Context) []ledger.Member {
 		out[i] = ledger.Member{ID: ledger.MemberID(m.ID), NameZH: m.NameZH, NameEN: m.NameEN, Code: m.Code, Constituency: m.Constituency,
 			Contact: m.Contact, Node: m.Node, Suspended: m.Suspended, Removed: m.Since, Superior: ledger.MemberID(m.Superior)}
 		for _, k := range m.Keys {
-			out[i].Keys = append(out[i].Keys, ledger.Key{ID: ledger.KeyID(k.ID), Purpose: ledger.Purpose(k.Purpose), Algorithm: ledger.Algorithm(k.Algorithm),
+			scope, _ := ledger.ParseScope(k.Scope) // of keys that sign no envelope there is none
+			out[i].Keys = append(out[i].Keys, ledger.Key{Scope: scope, ID: ledger.KeyID(k.ID), Purpose: ledger.Purpose(k.Purpose), Algorithm: ledger.Algorithm(k.Algorithm),
 				Public: k.Public, Operator: k.Operator, From: k.From, To: k.To})
 		}
 		for _, r := range m.Roles {

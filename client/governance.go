@@ -27,14 +27,15 @@ type Member struct {
 
 // MemberKey is a public key of a member. Operators are ids, never names.
 type MemberKey struct {
-	ID        uint32 `json:"id"`
-	Purpose   string `json:"purpose"`
-	Algorithm string `json:"algorithm"`
-	Public    []byte `json:"public"`
-	Operator  string `json:"operator,omitempty"`
-	From      int64  `json:"from_height,omitempty"`
-	To        int64  `json:"to_height,omitempty" doc:"last height, absent while open"`
-	InForce   bool   `json:"in_force"`
+	ID        uint32   `json:"id"`
+	Purpose   string   `json:"purpose"`
+	Algorithm string   `json:"algorithm"`
+	Public    []byte   `json:"public"`
+	Operator  string   `json:"operator,omitempty" doc:"an id, never a person's name"`
+	Scope     []string `json:"scope,omitempty" doc:"what an operating key may sign: prepare, approve, favourable, case, report, govern; or service alone"`
+	From      int64    `json:"from_height,omitempty"`
+	To        int64    `json:"to_height,omitempty" doc:"last height, absent while open"`
+	InForce   bool     `json:"in_force"`
 }
 
 // Members lists the institutions.

@@ -427,7 +427,7 @@ func officersWorld(t *testing.T) *world {
 	w := newWorldOf(t, func(g *Genesis) {
 		a := &g.Members[authority-1]
 		a.Threshold = 2
-		a.Keys = append(a.Keys, Key{ID: 4, Purpose: Operate, Algorithm: Ed25519, Operator: "d", Scope: ScopeGovern, Public: testKey(authority, 4).Public().(ed25519.PublicKey)})
+		a.Keys = append(a.Keys, Key{ID: 4, Purpose: Operate, Algorithm: Ed25519, Operator: "d", Scope: ScopeGovern | ScopeCase, Public: testKey(authority, 4).Public().(ed25519.PublicKey)})
 	})
 	w.warm(3)
 	return w

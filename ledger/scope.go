@@ -166,3 +166,15 @@ func (m *Member) narrow(n Narrowed, height int64) error {
 	}
 	return fault.New(fault.UnknownKey, "narrow")
 }
+
+// SecondScope is the function of which the second person's key needs one under an operation
+// that two people sign.
+func (o Operation) SecondScope() Scope {
+	switch o.Kind {
+	case KindCreate, KindAct, KindAccess, KindReversal:
+		return ScopeApprove
+	case KindObjection:
+		return ScopePeople
+	}
+	return ScopeGovern
+}

@@ -112,6 +112,8 @@ func TestSecondScopes(t *testing.T) {
 	w.want(w.block(w.with(caseKey, approverKey, access(1, 2))), fault.OK)
 	w.want(w.block(w.with(governKey, approverKey, (&KeyChange{Retire: []End{{Key: reportKey}}}).Operation())), fault.ScopeExceeded)
 	w.want(w.block(w.with(governKey, 2, (&KeyChange{Retire: []End{{Key: reportKey}}}).Operation())), fault.OK)
+	vote := (&ContractVote{Proposal: wire.Hash{1}, Approve: true}).Operation()
+	w.want(w.block(w.with(governKey, approverKey, vote), w.with(governKey, 2, vote)), fault.ScopeExceeded, fault.UnknownProposal)
 	w.want(w.block(w.with(releaseKey, caseKey, send(1, "performed", nil))), fault.OK)
 }
 
@@ -166,8 +168,7 @@ func TestScopeOfWaiting(t *testing.T) {
 	suspend := gate(GateSuspend, contributor).Operation()
 	act := ActID(authority, suspend)
 	w.wantLogged(w.block(as(4, 0, suspend)), "act-signed")
-	add := Key{ID: 5, Purpose: Operate, Algorithm: Ed25519, Operator: "e", Scope: ScopeGovern, Public: testKey(authority, 5).Public().(ed25519.PublicKey)}
-	w.want(w.block(as(1, 2, (&KeyChange{Add: []Key{add}, Retire: []End{{Key: 4}}}).Operation())), fault.OK)
+	w.want(w.block(as(1, 2, (&KeyChange{Narrow: []Narrowed{{Key: 4, Scope: ScopeCase}}}).Operation())), fault.OK)
 	w.want(w.block(as(serviceKey, 0, (&Cosign{Act: act}).Operation())), fault.ScopeExceeded)
 	w.want(w.block(as(1, 0, (&Cosign{Act: act}).Operation())), fault.OK)
 	if w.member(contributor).Suspended {

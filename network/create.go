@@ -219,14 +219,15 @@ func institutionKeys(h *place, m ledger.Member, now time.Time) ([]ledger.Key, er
 	purposes := []struct {
 		name    string
 		purpose ledger.Purpose
-	}{{node.OperatorKey, ledger.Operate}, {node.ApproverKey, ledger.Operate}, {node.CredentialKey, ledger.Credential}, {node.DocumentKey, ledger.Document}}
+	}{{node.OperatorKey, ledger.Operate}, {node.ApproverKey, ledger.Operate}, {node.CredentialKey, ledger.Credential}, {node.DocumentKey, ledger.Document},
+		{node.ServiceKey, ledger.Operate}}
 	var keys []ledger.Key
 	for _, p := range purposes {
 		signer, err := h.of(p.name).NewKey(p.name)
 		if err != nil {
 			return nil, err
 		}
-		k := ledger.Key{ID: node.KeyIDs[p.name], Purpose: p.purpose, Operator: p.name}
+		k := ledger.Key{ID: node.KeyIDs[p.name], Purpose: p.purpose, Operator: p.name, Scope: node.Scopes[p.name]}
 		switch public := signer.Public().(type) {
 		case ed25519.PublicKey:
 			k.Algorithm, k.Public = ledger.Ed25519, public
@@ -265,7 +266,7 @@ func (o *Options) authority(h *place, g *ledger.Genesis) (ledger.Member, error) 
 			return m, err
 		}
 		m.Keys = append(m.Keys, ledger.Key{ID: node.KeyIDs[name], Purpose: ledger.Operate, Algorithm: ledger.Ed25519,
-			Public: key.Public().(ed25519.PublicKey), Operator: name})
+			Public: key.Public().(ed25519.PublicKey), Operator: name, Scope: ledger.ScopeGovern})
 	}
 	return m, nil
 }

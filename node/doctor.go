@@ -38,6 +38,7 @@ const (
 	FoundClockOff     = "clock-off"        // this machine's clock and block time disagree
 	FoundDiskLow      = "disk-low"         // little space is left
 	FoundKeyExposed   = "key-exposed"      // others may read a key
+	FoundNamesExposed = "names-exposed"    // others may read who signs with the keys
 	FoundKeyForeign   = "key-foreign"      // the ledger knows another key
 	FoundKeyEnding    = "key-ending"       // a certificate ends, or has ended
 	FoundVoteKey      = "vote-key-missing" // the key with which the ledger has this recorder vote is not here
@@ -140,6 +141,10 @@ func (d *doctor) files() {
 	if err != nil {
 		d.fault(fault.Newf(fault.FileMissing, dir, "cannot be read"))
 		return
+	}
+	names := d.home.path(OperatorsFile)
+	if info, err := os.Stat(names); err == nil && info.Mode().Perm()&0o077 != 0 {
+		d.add(FoundNamesExposed, names, "mode %04o", info.Mode().Perm())
 	}
 	for _, e := range entries {
 		info, err := e.Info()
@@ -332,7 +337,7 @@ func (d *doctor) keys() {
 	if public, ok := publicOf(node).(ed25519.PublicKey); ok && consensus.NodeID(public) != m.Node {
 		d.add(FoundKeyForeign, h.path(keysDir, NodeKey+".pem"), "the ledger names node %s", m.Node)
 	}
-	for _, name := range []string{OperatorKey, ApproverKey, CredentialKey, DocumentKey} {
+	for _, name := range []string{OperatorKey, ApproverKey, CredentialKey, DocumentKey, ServiceKey} {
 		if h.HasKey(name) {
 			d.key(m, name)
 		} else if name != ApproverKey && name != OperatorKey { // people may sign elsewhere

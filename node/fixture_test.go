@@ -148,7 +148,7 @@ func (n *nodes) member(h *Home, i int, now time.Time) ledger.Member {
 		if purpose == "" {
 			purpose = ledger.Operate
 		}
-		k := ledger.Key{ID: id, Purpose: purpose, Algorithm: ledger.Ed25519, Operator: name}
+		k := ledger.Key{ID: id, Purpose: purpose, Algorithm: ledger.Ed25519, Operator: name, Scope: Scopes[name]}
 		signer := key(name)
 		switch public := signer.Public().(type) {
 		case ed25519.PublicKey:

@@ -27,6 +27,7 @@ import (
 //	genesis.json        the network
 //	keys/node.pem       peer identity                   keys/consensus.pem   votes on blocks (recorders)
 //	keys/operator.pem   signs the institution's acts    keys/approver.pem    the second person
+//	keys/service.pem    signs what the node sends by itself
 //	keys/credential.pem signs credentials               keys/document.pem    signs PDFs
 //	keys/parallel.pem   SM2 beside credentials, where the institution has one
 //	keys/vault.key      seals bodies at rest            keys/case.key        makes case tags
@@ -92,7 +93,16 @@ const (
 	CredentialKey = "credential"
 	DocumentKey   = "document"
 	ParallelKey   = "parallel" // SM2; only where the institution signs with it
+	ServiceKey    = "service"  // what the node sends by itself, and nothing that anybody decides
 )
+
+// Scopes is what the operating keys of a new home may sign. The two people's functions meet
+// where an act needs both of them, and where a person is to be released.
+var Scopes = map[string]ledger.Scope{
+	OperatorKey: ledger.ScopePrepare | ledger.ScopeFavourable | ledger.ScopeCase | ledger.ScopeReport | ledger.ScopeGovern,
+	ApproverKey: ledger.ScopeApprove | ledger.ScopeFavourable | ledger.ScopeGovern,
+	ServiceKey:  ledger.ScopeService,
+}
 
 // Names of the node's own keys.
 const (
@@ -101,10 +111,10 @@ const (
 )
 
 // FirstParallel numbers the SM2 key of a home that begins with one.
-const FirstParallel ledger.KeyID = 5
+const FirstParallel ledger.KeyID = 6
 
 // KeyIDs numbers the keys that every new home holds.
-var KeyIDs = map[string]ledger.KeyID{OperatorKey: 1, ApproverKey: 2, CredentialKey: 3, DocumentKey: 4}
+var KeyIDs = map[string]ledger.KeyID{OperatorKey: 1, ApproverKey: 2, CredentialKey: 3, DocumentKey: 4, ServiceKey: 5}
 
 // OpenHome reads a home without locking it.
 func OpenHome(dir string) (*Home, error) {

@@ -52,7 +52,7 @@ func shownMember(view *ledger.View, m *ledger.Member) (client.Member, error) {
 	}
 	for _, k := range m.Keys {
 		out.Keys = append(out.Keys, client.MemberKey{ID: uint32(k.ID), Purpose: string(k.Purpose), Algorithm: string(k.Algorithm), Public: k.Public,
-			Operator: k.Operator, From: k.From, To: k.To, InForce: k.From <= view.Height+1 && (k.To == 0 || view.Height < k.To)})
+			Operator: k.Operator, Scope: k.Scope.Names(), From: k.From, To: k.To, InForce: k.From <= view.Height+1 && (k.To == 0 || view.Height < k.To)})
 	}
 	return out, nil
 }

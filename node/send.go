@@ -22,19 +22,19 @@ type sent struct {
 	height int64
 }
 
-// send signs operations with the institution's operating key, hands them in and waits
-// until a block holds them. The node does so by itself for what needs nobody's decision:
-// carrying a subject's filing, anchoring its own register. A refusal is the code of the
+// send signs operations with the home's service key, hands them in and waits until a block
+// holds them. The node does so by itself for what needs nobody's decision: carrying a
+// subject's filing, anchoring its own register, confirming erasures. A refusal is the code of the
 // first operation that was refused. Where the wait ends first, what was sent is returned
 // with fault.NotReady: it may be committed yet.
 func (n *Node) send(ctx context.Context, ops ...ledger.Operation) (sent, error) {
-	operator, err := n.home.Person(OperatorKey)
+	service, err := n.home.Person(ServiceKey)
 	if err != nil {
 		return sent{}, err
 	}
 	view := n.engine.View()
-	raw, err := ledger.Seal(rand.Reader, n.home.Genesis.Hash(), ledger.Content{Member: n.home.Member.ID, Key: operator.Key,
-		NotAfter: view.Height + sendAhead, Ops: ops}, operator.Signer, nil)
+	raw, err := ledger.Seal(rand.Reader, n.home.Genesis.Hash(), ledger.Content{Member: n.home.Member.ID, Key: service.Key,
+		NotAfter: view.Height + sendAhead, Ops: ops}, service.Signer, nil)
 	if err != nil {
 		return sent{}, err
 	}

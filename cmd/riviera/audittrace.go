@@ -52,6 +52,8 @@ type traced struct {
 	InstitutionEN string          `json:"institution_en,omitempty"`
 	Operator      string          `json:"operator,omitempty"`
 	Second        string          `json:"second_operator,omitempty"`
+	OperatorName  string          `json:"operator_name,omitempty"`        // as the institution's own directory has it
+	SecondName    string          `json:"second_operator_name,omitempty"` // and there alone
 	Articles      []contract.Text `json:"articles,omitempty"`
 }
 
@@ -64,6 +66,9 @@ type trail struct {
 	close    func() error
 
 	known map[uint32]*contract.Contract
+
+	own   uint32                  // institution of the home that the trace runs at; 0 for none
+	names map[ledger.KeyID]string // who signs with its keys, as its directory says
 }
 
 func (a *app) auditTrace() *cobra.Command {
@@ -148,11 +153,18 @@ func (a *app) trail(ctx context.Context) (*trail, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, err := apiTrail(ctx, s.client)
-	if err == nil || a.api != "" || a.silent(err) == nil {
-		return t, err
+	names, err := s.home.Operators()
+	if err != nil {
+		return nil, err
 	}
-	return a.siteTrail()
+	t, err := apiTrail(ctx, s.client)
+	if err != nil && a.api == "" && a.silent(err) != nil {
+		t, err = a.siteTrail()
+	}
+	if err == nil {
+		t.own, t.names = uint32(s.home.Member.ID), names
+	}
+	return t, err
 }
 
 func apiTrail(ctx context.Context, c *client.Client) (*trail, error) {
@@ -227,7 +239,7 @@ func (a *app) siteTrail() (*trail, error) {
 	for _, m := range view.Config.Members {
 		shown := client.Member{ID: uint32(m.ID), NameZH: m.NameZH, NameEN: m.NameEN}
 		for _, k := range m.Keys {
-			shown.Keys = append(shown.Keys, client.MemberKey{ID: uint32(k.ID), Operator: k.Operator})
+			shown.Keys = append(shown.Keys, client.MemberKey{ID: uint32(k.ID), Operator: k.Operator, Scope: k.Scope.Names()})
 		}
 		t.members = append(t.members, shown)
 	}
@@ -274,6 +286,9 @@ func (t *trail) name(ctx context.Context, c client.Change) (traced, error) {
 			}
 		}
 	}
+	if c.Member != 0 && c.Member == t.own {
+		x.OperatorName, x.SecondName = t.names[ledger.KeyID(c.Key)], t.names[ledger.KeyID(c.Approver)]
+	}
 	if c.Contract == 0 || len(c.Cite) == 0 {
 		return x, nil
 	}
@@ -312,10 +327,10 @@ func (a *app) tellTrace(found []traced) {
 			who = a.text("audit.by-contract")
 		}
 		if x.Operator != "" {
-			who += " · " + x.Operator
+			who += " · " + a.person(x.Operator, x.Key, x.OperatorName)
 		}
 		if x.Second != "" {
-			who += " + " + x.Second
+			who += " + " + a.person(x.Second, x.Approver, x.SecondName)
 		}
 		what := a.pick(x.TitleZH, x.TitleEN)
 		switch {
@@ -330,4 +345,12 @@ func (a *app) tellTrace(found []traced) {
 		}
 	}
 	a.say("audit.acts", len(found))
+}
+
+// person is an operator's id, with number of the key and name where the home knows it.
+func (a *app) person(operator string, key uint32, name string) string {
+	if name == "" {
+		return operator
+	}
+	return a.text("audit.person", operator, key, name)
 }

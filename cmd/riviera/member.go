@@ -18,7 +18,7 @@ import (
 func (a *app) member() *cobra.Command {
 	return a.group("member", a.listMembers(), a.showMember(), a.applyMember(), a.admitMember(),
 		a.gateCommand("member.suspend", "suspend ID", ledger.GateSuspend), a.gateCommand("member.resume", "resume ID", ledger.GateResume),
-		a.removeMember(), a.changeRoles(), a.recoverMember(), a.stayChange(), a.objectKeys(), a.succeedMember(), a.leaveNetwork(), a.memberKeys())
+		a.removeMember(), a.changeRoles(), a.recoverMember(), a.stayChange(), a.objectKeys(), a.succeedMember(), a.leaveNetwork(), a.memberKeys(), a.operators())
 }
 
 func (a *app) listMembers() *cobra.Command {
@@ -65,6 +65,15 @@ func (a *app) roleNames(roles []string) string {
 	var out []string
 	for _, r := range roles {
 		out = append(out, a.text("member.role."+r))
+	}
+	return strings.Join(out, a.text("member.and"))
+}
+
+// scopeNames names the functions of a key.
+func (a *app) scopeNames(scope []string) string {
+	var out []string
+	for _, s := range scope {
+		out = append(out, a.text("member.scope."+s))
 	}
 	return strings.Join(out, a.text("member.and"))
 }
@@ -153,7 +162,7 @@ func (a *app) printMember(m client.Member) error {
 	add("member.blocks", attendance(m))
 	add("member.threshold", number(uint32(m.Threshold)))
 	table(a.out, rows)
-	keys := [][]string{{a.text("member.key"), a.text("member.purpose"), a.text("member.algorithm"), a.text("member.operator"), a.text("member.heights"), a.text("member.in-force")}}
+	keys := [][]string{{a.text("member.key"), a.text("member.purpose"), a.text("member.algorithm"), a.text("member.operator"), a.text("member.scope"), a.text("member.heights"), a.text("member.in-force")}}
 	for _, k := range m.Keys {
 		inForce := a.text("member.no")
 		if k.InForce {
@@ -163,7 +172,7 @@ func (a *app) printMember(m client.Member) error {
 		if k.To != 0 {
 			until = strconv.FormatInt(k.To, 10)
 		}
-		keys = append(keys, []string{strconv.Itoa(int(k.ID)), a.text("member.purpose." + k.Purpose), k.Algorithm, k.Operator, strconv.FormatInt(k.From, 10) + "–" + until, inForce})
+		keys = append(keys, []string{strconv.Itoa(int(k.ID)), a.text("member.purpose." + k.Purpose), k.Algorithm, k.Operator, a.scopeNames(k.Scope), strconv.FormatInt(k.From, 10) + "–" + until, inForce})
 	}
 	a.say("member.keys-of")
 	table(a.out, keys)

@@ -5,17 +5,16 @@ import (
 	"crypto/ed25519"
 	"encoding/hex"
 	"slices"
-	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
-	"github.com/riviera-ledger/riviera/fault"
 	"github.com/riviera-ledger/riviera/ledger"
 	"github.com/riviera-ledger/riviera/node"
 )
 
 func (a *app) memberKeys() *cobra.Command {
-	c := a.group("member.keys", a.newKeys(), a.rotateKey(), a.adoptKey(), a.retireKey(), a.rotateConsensus(), a.parallelKey())
+	c := a.group("member.keys", a.newKeys(), a.rotateKey(), a.adoptKey(), a.retireKey(), a.narrowKey(), a.rotateConsensus(), a.parallelKey())
 	c.Use = "keys"
 	return c
 }
@@ -30,12 +29,12 @@ type rotated struct {
 // overlap is how many heights an old key stays valid beside the new one.
 const overlap = 600
 
-// newKeys makes two operating keys of an institution that has lost its own, for the
-// authority to put under notice.
+// newKeys makes operating keys of an institution that has lost its own, for the authority
+// to put under notice. Each may sign whatever a person signs, unless its name says less.
 func (a *app) newKeys() *cobra.Command {
 	var first uint32
 	var algorithm string
-	c := a.command("member.keys.new", "new NAME NAME", a.between(1, 8), func(_ *cobra.Command, names []string) error {
+	c := a.command("member.keys.new", "new NAME[=SCOPE]…", a.between(1, 8), func(_ *cobra.Command, names []string) error {
 		h, err := a.openHome()
 		if err != nil {
 			return err
@@ -45,11 +44,18 @@ func (a *app) newKeys() *cobra.Command {
 		}
 		var keys []ledger.Key
 		for i, name := range names {
+			name, list, less := strings.Cut(name, "=")
+			scope := ledger.ScopePeople
+			if less {
+				if scope, err = ledger.ParseScope(strings.Split(list, ",")); err != nil {
+					return err
+				}
+			}
 			signer, err := h.NewKeyOf(name, ledger.Algorithm(algorithm))
 			if err != nil {
 				return err
 			}
-			k, err := operating(ledger.KeyID(first)+ledger.KeyID(i), name, signer)
+			k, err := operating(ledger.KeyID(first)+ledger.KeyID(i), name, scope, signer)
 			if err != nil {
 				return err
 			}
@@ -60,7 +66,7 @@ func (a *app) newKeys() *cobra.Command {
 		}
 		return a.object(keys)
 	})
-	c.Flags().Uint32Var(&first, "first", 5, a.text("member.flag.first"))
+	c.Flags().Uint32Var(&first, "first", 6, a.text("member.flag.first"))
 	a.algorithmFlag(c, &algorithm)
 	a.homeFlags(c)
 	c.ValidArgsFunction = noFiles
@@ -72,9 +78,9 @@ func (a *app) algorithmFlag(c *cobra.Command, algorithm *string) {
 	a.complete(c, "algorithm", string(ledger.Ed25519), string(ledger.P256), string(ledger.SM2))
 }
 
-func operating(id ledger.KeyID, operator string, signer crypto.Signer) (ledger.Key, error) {
+func operating(id ledger.KeyID, operator string, scope ledger.Scope, signer crypto.Signer) (ledger.Key, error) {
 	algorithm, public, err := ledger.AlgorithmOf(signer.Public())
-	return ledger.Key{ID: id, Purpose: ledger.Operate, Algorithm: algorithm, Public: public, Operator: operator}, err
+	return ledger.Key{ID: id, Purpose: ledger.Operate, Algorithm: algorithm, Public: public, Operator: operator, Scope: scope}, err
 }
 
 func (a *app) retireKey() *cobra.Command {
@@ -82,14 +88,43 @@ func (a *app) retireKey() *cobra.Command {
 	c := a.command("member.keys.retire", "retire NUMBER…", a.between(1, -1), func(c *cobra.Command, args []string) error {
 		change := ledger.KeyChange{}
 		for _, s := range args {
-			n, err := strconv.ParseUint(s, 10, 32)
-			if err != nil || n == 0 {
-				return fault.New(fault.UnknownKey, "key")
+			n, err := keyNumber(s)
+			if err != nil {
+				return err
 			}
-			change.Retire = append(change.Retire, ledger.End{Key: ledger.KeyID(n)})
+			change.Retire = append(change.Retire, ledger.End{Key: n})
 		}
 		return a.govern(c.Context(), sign, change.Operation())
 	})
+	a.signFlags(c, &sign)
+	c.ValidArgsFunction = noFiles
+	return c
+}
+
+// scopeFlag says what a key may sign.
+func (a *app) scopeFlag(c *cobra.Command, scope *[]string) {
+	c.Flags().StringSliceVar(scope, "scope", nil, a.text("member.flag.scope"))
+	a.complete(c, "scope", ledger.ScopeNames()...)
+}
+
+// narrowKey takes functions from one of the institution's keys.
+func (a *app) narrowKey() *cobra.Command {
+	var sign string
+	var names []string
+	c := a.command("member.keys.narrow", "narrow NUMBER --scope LIST", a.between(1, 1), func(c *cobra.Command, args []string) error {
+		n, err := keyNumber(args[0])
+		if err != nil {
+			return err
+		}
+		scope, err := ledger.ParseScope(names)
+		if err != nil {
+			return err
+		}
+		change := ledger.KeyChange{Narrow: []ledger.Narrowed{{Key: n, Scope: scope}}}
+		return a.govern(c.Context(), sign, change.Operation())
+	})
+	a.scopeFlag(c, &names)
+	a.require(c, "scope")
 	a.signFlags(c, &sign)
 	c.ValidArgsFunction = noFiles
 	return c

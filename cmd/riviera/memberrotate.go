@@ -23,29 +23,33 @@ import (
 
 // purposes of the keys that can be rotated, by their name in a home.
 var purposes = map[string]ledger.Purpose{node.OperatorKey: ledger.Operate, node.ApproverKey: ledger.Operate,
-	node.CredentialKey: ledger.Credential, node.DocumentKey: ledger.Document}
+	node.ServiceKey: ledger.Operate, node.CredentialKey: ledger.Credential, node.DocumentKey: ledger.Document}
 
 // rotation is one key that takes another's place.
 type rotation struct {
 	name        string
 	algorithm   string
-	object      string // label of a key that is made on the home's security token
-	request     string // file for a certificate request, after which nothing more is done
-	certificate string // file with the certificate that came back
+	object      string   // label of a key that is made on the home's security token
+	request     string   // file for a certificate request, after which nothing more is done
+	certificate string   // file with the certificate that came back
+	scope       []string // what it may sign; as the old one where nil
 }
 
 // rotateKey gives a person or the institution's documents a new key. The old one stays
 // valid for a while, so that what is under way is not lost.
 func (a *app) rotateKey() *cobra.Command {
 	var r rotation
-	choices := []string{node.OperatorKey, node.ApproverKey, node.CredentialKey, node.DocumentKey}
-	c := a.command("member.keys.rotate", "rotate operator|approver|credential|document", a.between(1, 1), func(c *cobra.Command, args []string) error {
+	choices := []string{node.OperatorKey, node.ApproverKey, node.ServiceKey, node.CredentialKey, node.DocumentKey}
+	c := a.command("member.keys.rotate", "rotate operator|approver|service|credential|document", a.between(1, 1), func(c *cobra.Command, args []string) error {
 		r.name = args[0]
 		if purposes[r.name] == "" {
 			return usage(a.text("usage.flag-choice", "KEY", join(choices)))
 		}
 		if r.name != node.DocumentKey && r.request+r.certificate != "" {
 			return usage(a.text("member.only-document"))
+		}
+		if purposes[r.name] != ledger.Operate && r.scope != nil {
+			return usage(a.text("member.only-operating"))
 		}
 		s, err := a.session()
 		if err != nil {
@@ -72,6 +76,7 @@ func (a *app) rotateKey() *cobra.Command {
 	c.Flags().StringVar(&r.object, "token-object", "", a.text("member.flag.token-object"))
 	c.Flags().StringVar(&r.request, "request", "", a.text("member.flag.request"))
 	c.Flags().StringVar(&r.certificate, "certificate", "", a.text("member.flag.certificate"))
+	a.scopeFlag(c, &r.scope)
 	a.prepareFlags(c)
 	a.homeFlags(c)
 	a.jsonFlag(c)
@@ -84,30 +89,37 @@ func (a *app) rotate(ctx context.Context, s *session, r rotation) (rotated, erro
 	if err != nil {
 		return rotated{}, err
 	}
-	old, next, operator, err := s.replaced(own, r.name)
+	was, err := s.replaced(own, r.name)
+	if err != nil {
+		return rotated{}, err
+	}
+	scope, err := was.scope, error(nil)
+	if r.scope != nil {
+		scope, err = ledger.ParseScope(r.scope)
+	}
 	if err != nil {
 		return rotated{}, err
 	}
 	if err := a.sealing(s.home); err != nil {
 		return rotated{}, err
 	}
-	file := r.name + "-" + strconv.Itoa(int(next))
+	file := r.name + "-" + strconv.Itoa(int(was.next))
 	key, err := a.newKey(s, r, file)
 	if err != nil {
 		return rotated{}, err
 	}
-	key.ID, key.Operator = next, operator
+	key.ID, key.Operator, key.Scope = was.next, was.operator, scope
 	status, err := s.client.Status(ctx)
 	if err != nil {
 		return rotated{}, err
 	}
 	change := ledger.KeyChange{Add: []ledger.Key{key}}
-	for _, k := range old {
+	for _, k := range was.ends {
 		change.Retire = append(change.Retire, ledger.End{Key: k, Last: status.Height + overlap})
 	}
 	if a.prepare != "" {
 		if !a.json && key.Purpose == ledger.Operate {
-			a.say("member.rotate-adopt", r.name, next)
+			a.say("member.rotate-adopt", r.name, was.next)
 		}
 		return rotated{}, a.prepareOne(ctx, s, change.Operation())
 	}
@@ -119,34 +131,51 @@ func (a *app) rotate(ctx context.Context, s *session, r rotation) (rotated, erro
 	if err != nil {
 		return rotated{}, err
 	}
-	out := rotated{g, uint32(next), file + ".pem"}
+	out := rotated{g, uint32(was.next), file + ".pem"}
 	if g.Waits || key.Purpose != ledger.Operate { // documents: the node takes what the ledger names
 		return out, nil
 	}
-	return out, s.home.ReplaceKey(r.name, file, old[0], next)
+	return out, s.home.ReplaceKey(r.name, file, was.old, was.next)
 }
 
-// replaced finds which keys of the member list a new one takes the place of, its number and
-// whose it is.
-func (s *session) replaced(own client.Member, name string) (old []ledger.KeyID, next ledger.KeyID, operator string, err error) {
+// place is where a new key comes in.
+type place struct {
+	old      ledger.KeyID   // that the home has had under this name
+	ends     []ledger.KeyID // that are in force, and end after a while
+	next     ledger.KeyID   // number of the new one
+	operator string         // whose it is
+	scope    ledger.Scope   // what it may sign, as the old one
+}
+
+// replaced finds which keys of the member list a new one takes the place of. One that has
+// ended, as all do when the authority has put others in their place, is not ended again.
+func (s *session) replaced(own client.Member, name string) (p place, err error) {
 	id, err := s.home.KeyID(name)
 	if err != nil {
-		return nil, 0, "", err
+		return p, err
 	}
+	found := false
 	for _, k := range own.Keys {
-		next = max(next, ledger.KeyID(k.ID))
-		switch {
-		case k.Purpose != string(purposes[name]):
-		case k.Purpose == string(ledger.Operate) && k.ID == uint32(id):
-			old, operator = append(old, id), k.Operator
-		case k.Purpose != string(ledger.Operate) && k.To == 0:
-			old, operator = append(old, ledger.KeyID(k.ID)), k.Operator
+		p.next = max(p.next, ledger.KeyID(k.ID))
+		if k.Purpose != string(purposes[name]) || k.Purpose == string(ledger.Operate) && k.ID != uint32(id) {
+			continue
+		}
+		if k.Purpose == string(ledger.Operate) {
+			if p.scope, err = ledger.ParseScope(k.Scope); err != nil {
+				return p, err
+			}
+		} else if k.To != 0 {
+			continue
+		}
+		if found, p.old, p.operator = true, ledger.KeyID(k.ID), k.Operator; k.InForce {
+			p.ends = append(p.ends, p.old)
 		}
 	}
-	if len(old) == 0 {
-		return nil, 0, "", fault.New(fault.UnknownKey, "key")
+	p.next++
+	if !found {
+		return p, fault.New(fault.UnknownKey, "key")
 	}
-	return old, next + 1, operator, nil
+	return p, nil
 }
 
 // newKey makes the private key, or takes the one for which a certificate has come back, and
@@ -237,10 +266,10 @@ func readCertificate(path string) ([]byte, error) {
 
 // adoptKey puts a person's new key into use that has waited for the second signature.
 func (a *app) adoptKey() *cobra.Command {
-	c := a.command("member.keys.adopt", "adopt operator|approver NUMBER", a.between(2, 2), func(c *cobra.Command, args []string) error {
+	c := a.command("member.keys.adopt", "adopt operator|approver|service NUMBER", a.between(2, 2), func(c *cobra.Command, args []string) error {
 		number, err := strconv.ParseUint(args[1], 10, 32)
 		if err != nil || purposes[args[0]] != ledger.Operate {
-			return usage(a.text("usage.flag-choice", "KEY", "operator, approver"))
+			return usage(a.text("usage.flag-choice", "KEY", "operator, approver, service"))
 		}
 		s, err := a.session()
 		if err != nil {
@@ -276,6 +305,6 @@ func (a *app) adoptKey() *cobra.Command {
 	})
 	a.homeFlags(c)
 	a.jsonFlag(c)
-	c.ValidArgsFunction = cobra.FixedCompletions([]string{node.OperatorKey, node.ApproverKey}, cobra.ShellCompDirectiveNoFileComp)
+	c.ValidArgsFunction = cobra.FixedCompletions([]string{node.OperatorKey, node.ApproverKey, node.ServiceKey}, cobra.ShellCompDirectiveNoFileComp)
 	return c
 }

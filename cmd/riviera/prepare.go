@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -22,7 +23,7 @@ func (a *app) prepareFlags(c *cobra.Command) {
 
 // prepared writes entries into the file of --prepare and ends the command.
 func (a *app) prepared(ctx context.Context, s *session, entries []clerk.Entry) error {
-	key, err := a.whoApproves(ctx, s)
+	key, err := a.whoApproves(ctx, s, entries)
 	if err != nil {
 		return err
 	}
@@ -61,9 +62,9 @@ type preparedFile struct {
 	NotAfter    int64  `json:"not_after"` // last block that can hold it
 }
 
-// whoApproves is the key of the institution's one other operator; with several, a flag has
-// to say which.
-func (a *app) whoApproves(ctx context.Context, s *session) (ledger.KeyID, error) {
+// whoApproves is the key of the institution's one other operator who may; with several, a
+// flag has to say which.
+func (a *app) whoApproves(ctx context.Context, s *session, entries []clerk.Entry) (ledger.KeyID, error) {
 	if a.approverKey != 0 {
 		return ledger.KeyID(a.approverKey), nil
 	}
@@ -79,7 +80,7 @@ func (a *app) whoApproves(ctx context.Context, s *session) (ledger.KeyID, error)
 	}
 	var found []client.MemberKey
 	for _, k := range own.Keys {
-		if k.Purpose == string(ledger.Operate) && k.InForce && k.To == 0 && k.Operator != first {
+		if k.Purpose == string(ledger.Operate) && k.InForce && k.To == 0 && k.Operator != first && seconds(k, entries) {
 			found = append(found, k)
 		}
 	}
@@ -94,6 +95,12 @@ func (a *app) whoApproves(ctx context.Context, s *session) (ledger.KeyID, error)
 		ids = append(ids, strconv.Itoa(int(k.ID)))
 	}
 	return 0, usage(a.text("usage.flag-choice", "--approver-key", join(ids)))
+}
+
+// seconds reports whether a key may be the second under every entry.
+func seconds(k client.MemberKey, entries []clerk.Entry) bool {
+	scope, err := ledger.ParseScope(k.Scope)
+	return err == nil && !slices.ContainsFunc(entries, func(e clerk.Entry) bool { return !scope.Any(e.Operation.SecondScope()) })
 }
 
 // own is the institution's entry as its node has it now.
