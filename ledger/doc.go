@@ -82,6 +82,9 @@
 //  28. A successor chain begins with the last state of its predecessor, key by key but for what
 //     ended it, and goes on in height, time and log (TestSuccessorContinues); a snapshot of
 //     another state, or one that has been altered, begins none (TestSuccessorForged).
+//  29. A key signs what its scope has and nothing else (TestScopes), as the second person too
+//     (TestSecondScopes) and under what waits (TestScopeOfWaiting); a scope only narrows
+//     (TestScopeNarrows). What a node signs with by itself has nothing that a person decides.
 //
 // # Keys
 //

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -17,6 +18,52 @@ import (
 	"github.com/riviera-ledger/riviera/node"
 	"github.com/riviera-ledger/riviera/store"
 )
+
+// TestNewHomesDivideTheWork: of a new institution's keys, whichever way its home was made,
+// one prepares and another approves, two can govern, either person can release, and the
+// node's has nothing that a person decides. Each lies where who needs it is.
+func TestNewHomesDivideTheWork(t *testing.T) {
+	dir := t.TempDir()
+	n, err := Create(Options{Out: filepath.Join(dir, "n"), Recorders: 4, Contributors: 1, Protect: true, SM2: true, Now: time.Now()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := Apply(Application{Out: filepath.Join(dir, "new"), Genesis: n.Genesis, Number: 7, Roles: []ledger.Role{ledger.Recorder}, NameZH: "新", NameEN: "New", Now: time.Now()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range append(slices.Clone(n.Genesis.Members[:5]), *m) {
+		holders := map[ledger.Scope]int{}
+		for _, k := range m.Keys {
+			if (k.Purpose == ledger.Operate) != (k.Scope != 0) || k.Scope.Any(ledger.ScopeService) && k.Scope != ledger.ScopeService {
+				t.Errorf("member %d, key %d: %s", m.ID, k.ID, k.Scope)
+			}
+			if k.Scope.Any(ledger.ScopePrepare) && k.Scope.Any(ledger.ScopeApprove) {
+				t.Errorf("member %d: key %d prepares and approves", m.ID, k.ID)
+			}
+			for f := ledger.ScopePrepare; f <= ledger.ScopeService; f <<= 1 {
+				if k.Scope.Any(f) {
+					holders[f]++
+				}
+			}
+		}
+		want := map[ledger.Scope]int{ledger.ScopePrepare: 1, ledger.ScopeApprove: 1, ledger.ScopeFavourable: 2, ledger.ScopeCase: 1, ledger.ScopeReport: 1, ledger.ScopeGovern: 2, ledger.ScopeService: 1}
+		if diff := cmp.Diff(want, holders); diff != "" {
+			t.Errorf("member %d: %s", m.ID, diff)
+		}
+	}
+	for _, k := range n.Genesis.Members[5].Keys {
+		if k.Scope != ledger.ScopeGovern {
+			t.Errorf("the authority's key %d: %s", k.ID, k.Scope)
+		}
+	}
+	for i, dir := range n.Recorders {
+		h, second := &node.Home{Dir: dir}, &node.Home{Dir: Apart(dir)}
+		if !h.HasKey(node.ServiceKey) || h.HasKey(node.ApproverKey) || second.HasKey(node.ServiceKey) || !second.HasKey(node.ApproverKey) {
+			t.Errorf("recorder %d: a key lies in the wrong home", i+1)
+		}
+	}
+}
 
 // TestGenesisIsSound: what network init writes is a document that a ledger starts from,
 // equal in every home, with the whole embedded law in it.

@@ -47,7 +47,7 @@ func (a *app) newKeys() *cobra.Command {
 			name, list, less := strings.Cut(name, "=")
 			scope := ledger.ScopePeople
 			if less {
-				if scope, err = ledger.ParseScope(strings.Split(list, ",")); err != nil {
+				if scope, err = a.parseScope(strings.Split(list, ",")); err != nil {
 					return err
 				}
 			}
@@ -107,6 +107,14 @@ func (a *app) scopeFlag(c *cobra.Command, scope *[]string) {
 	a.complete(c, "scope", ledger.ScopeNames()...)
 }
 
+func (a *app) parseScope(names []string) (ledger.Scope, error) {
+	scope, err := ledger.ParseScope(names)
+	if err != nil {
+		return 0, usage(a.text("usage.flag-choice", "--scope", join(ledger.ScopeNames())))
+	}
+	return scope, nil
+}
+
 // narrowKey takes functions from one of the institution's keys.
 func (a *app) narrowKey() *cobra.Command {
 	var sign string
@@ -116,7 +124,7 @@ func (a *app) narrowKey() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		scope, err := ledger.ParseScope(names)
+		scope, err := a.parseScope(names)
 		if err != nil {
 			return err
 		}

@@ -95,7 +95,7 @@ func (a *app) rotate(ctx context.Context, s *session, r rotation) (rotated, erro
 	}
 	scope, err := was.scope, error(nil)
 	if r.scope != nil {
-		scope, err = ledger.ParseScope(r.scope)
+		scope, err = a.parseScope(r.scope)
 	}
 	if err != nil {
 		return rotated{}, err
