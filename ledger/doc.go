@@ -84,7 +84,8 @@
 //     another state, or one that has been altered, begins none (TestSuccessorForged).
 //  29. A key signs what its scope has and nothing else (TestScopes), as the second person too
 //     (TestSecondScopes) and under what waits (TestScopeOfWaiting); a scope only narrows
-//     (TestScopeNarrows). What a node signs with by itself has nothing that a person decides.
+//     (TestScopeNarrows), and no recorder is without a key that releases
+//     (TestRecorderCanRelease). What a node signs with by itself has nothing that a person decides.
 //
 // # Keys
 //

@@ -158,6 +158,37 @@ func TestScopeNarrows(t *testing.T) {
 	w.checkRoots()
 }
 
+// TestRecorderCanRelease: nobody decides records who could list and not release: not from
+// the start, not by admission, and not a contributor that becomes a recorder.
+func TestRecorderCanRelease(t *testing.T) {
+	without := func(m *Member) {
+		m.Keys = slices.Clone(m.Keys)
+		for i := range m.Keys {
+			if m.Keys[i].Scope != ScopeService {
+				m.Keys[i].Scope = ScopePeople &^ ScopeFavourable
+			}
+		}
+	}
+	g := testGenesis()
+	without(&g.Members[court-1])
+	if err := g.Check(); !fault.Is(err, fault.BadConfig) {
+		t.Errorf("a genesis: %v", err)
+	}
+	w := newWorld(t)
+	w.warm(3)
+	recorder, member := w.applicant(7, "c7", Recorder), w.applicant(7, "c7", Contributor)
+	without(&recorder)
+	without(&member)
+	w.want(w.gate(admission(recorder, 0, 0)), fault.KeysTooFew)
+	w.want(w.gate(admission(member, 0, 0)), fault.OK)
+	promoted := gate(GateRoles, 7)
+	promoted.Roles, promoted.Superior, promoted.Consensus = []Role{Recorder}, 2, testKey(7, 9).Public().(ed25519.PublicKey)
+	w.want(w.gate(promoted.Operation()), fault.KeysTooFew)
+	release := Key{ID: 9, Purpose: Operate, Algorithm: Ed25519, Operator: "release", Scope: ScopeFavourable, Public: testKey(7, 8).Public().(ed25519.PublicKey)}
+	w.want(w.block(w.seal(7, true, (&KeyChange{Add: []Key{release}}).Operation())), fault.OK)
+	w.want(w.gate(promoted.Operation()), fault.OK)
+}
+
 // TestScopeOfWaiting: a signature under an act that waits counts no more once its key may
 // not govern.
 func TestScopeOfWaiting(t *testing.T) {
