@@ -72,13 +72,17 @@ func newPlain(t *testing.T) *plain {
 	return d
 }
 
-// block applies operations that an institution's two people have signed.
+// block applies operations that an institution's two people have signed; an anchor its node.
 func (d *plain) block(at time.Time, member int, ops ...ledger.Operation) *ledger.Result {
 	d.t.Helper()
 	b := ledger.Block{Height: d.ledger.Head().Height + 1, Time: at.UnixNano()}
 	if len(ops) > 0 {
 		h := d.homes[member]
-		operator, err := h.Person(OperatorKey)
+		first := OperatorKey
+		if ops[0].Kind == ledger.KindAnchor {
+			first = ServiceKey
+		}
+		operator, err := h.Person(first)
 		if err != nil {
 			d.t.Fatal(err)
 		}
