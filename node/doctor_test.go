@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -132,6 +133,16 @@ func TestDoctorStopped(t *testing.T) {
 			return func() { os.WriteFile(filepath.Join(keys, name), old, 0o600) }
 		}
 	}
+	w.finds(FoundNamesExposed, func() func() {
+		if err := errors.Join(h.NameOperator(1, "张三"), os.Chmod(h.path(OperatorsFile), 0o640)); err != nil {
+			t.Fatal(err)
+		}
+		return func() {
+			if err := h.EraseOperators(1); err != nil {
+				t.Error(err)
+			}
+		}
+	})
 	w.finds(FoundKeyExposed, func() func() {
 		os.Chmod(filepath.Join(keys, "operator.pem"), 0o644)
 		return func() { os.Chmod(filepath.Join(keys, "operator.pem"), 0o600) }
@@ -141,6 +152,7 @@ func TestDoctorStopped(t *testing.T) {
 	w.finds(FoundVoteKey, swapped("consensus.pem", "approver.pem"))
 	w.finds(fault.FileMissing.String(), moved(filepath.Join(keys, "credential.pem"), filepath.Join(keys, "away")))
 	w.finds(fault.FileMissing.String(), moved(filepath.Join(keys, "vault.key"), filepath.Join(keys, "away")))
+	w.finds(fault.FileMissing.String(), moved(filepath.Join(keys, "service.pem"), filepath.Join(keys, "away")))
 	w.finds(FoundPeerAway, func() func() {
 		old := h.Config.Engine.Peers
 		id, _, _ := strings.Cut(old[0], "@")
