@@ -50,7 +50,7 @@ func TestScopes(t *testing.T) {
 	w.want(w.block(w.seal(contributor, false, w.proposal(2, court))), fault.OK)
 	w.staff(governKey)
 	people := []KeyID{preparerKey, approverKey, releaseKey, caseKey, reportKey, governKey}
-	seen := map[Kind]bool{KindCreate: true, KindAct: true, KindGate: true} // the gate is TestOfficers'
+	seen := map[Kind]bool{KindCreate: true, KindAct: true, KindGate: true} // the gate is tried in TestScopeOfWaiting
 	for _, c := range []struct {
 		op     Operation
 		second KeyID
@@ -198,6 +198,7 @@ func TestScopeOfWaiting(t *testing.T) {
 	}
 	suspend := gate(GateSuspend, contributor).Operation()
 	act := ActID(authority, suspend)
+	w.want(w.block(as(serviceKey, 0, suspend), as(1, serviceKey, suspend)), fault.ScopeExceeded, fault.ScopeExceeded)
 	w.wantLogged(w.block(as(4, 0, suspend)), "act-signed")
 	w.want(w.block(as(1, 2, (&KeyChange{Narrow: []Narrowed{{Key: 4, Scope: ScopeCase}}}).Operation())), fault.OK)
 	w.want(w.block(as(serviceKey, 0, (&Cosign{Act: act}).Operation())), fault.ScopeExceeded)
