@@ -25,11 +25,22 @@ const (
 
 // call is what dial remembers of one peer.
 type call struct {
-	address   string
-	id        p2p.ID
+	id        string    // as configured
+	address   string    // host:port
 	next      time.Time // not before
 	tries     int
 	connected time.Time // since when; zero while it is not
+}
+
+// ids are the peer ids by which the node may be known now: as configured, or where the
+// ledger knows it better, what its member's node has through and after a change of its key.
+func (c *call) ids(config *ledger.Config) []string {
+	if m := config.WhoseNode(c.id); m != nil {
+		if ids := config.Nodes(m); ids != nil {
+			return ids
+		}
+	}
+	return []string{c.id}
 }
 
 // dial keeps this node connected to its configured peers. Of two nodes the one with the
@@ -37,9 +48,9 @@ type call struct {
 // do not call each other at the same moment and refuse both calls as duplicates.
 func (e *Engine) dial() {
 	var calls []*call
-	for _, address := range e.opts.Peers {
-		id, _, _ := strings.Cut(address, "@")
-		c := &call{address: address, id: p2p.ID(id)}
+	for _, peer := range e.opts.Peers {
+		id, address, _ := strings.Cut(peer, "@")
+		c := &call{address: address, id: id}
 		if e.nodeID() > id {
 			c.next = time.Now().Add(dialWait)
 		}
@@ -50,9 +61,12 @@ func (e *Engine) dial() {
 	tick := time.NewTicker(dialTick)
 	defer tick.Stop()
 	for {
+		config := e.View().Config
 		for _, c := range calls {
-			if c.due(time.Now(), e.node.Switch().Peers().Has(c.id), e.nodeID() > string(c.id)) {
-				e.call(c.address)
+			ids := c.ids(config)
+			connected := slices.ContainsFunc(ids, func(id string) bool { return e.node.Switch().Peers().Has(p2p.ID(id)) })
+			if c.due(time.Now(), connected, e.nodeID() > ids[0]) {
+				e.call(ids[c.tries%len(ids)] + "@" + c.address)
 			}
 		}
 		select {
