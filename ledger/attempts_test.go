@@ -91,6 +91,14 @@ func attempts() []attempt {
 		{"recorder", "take records over without being named", from(otherCourt, true, (&Succession{Of: court}).Operation()), fault.SuccessorInvalid},
 		{"recorder", "change keys with one signature", from(court, false, (&KeyChange{Retire: []End{{Key: 2}}}).Operation()), fault.ApproverMissing},
 		{"recorder", "leave itself with one operator", from(court, true, (&KeyChange{Retire: []End{{Key: 2}}}).Operation()), fault.KeysTooFew},
+		{"recorder", "replace its vote without the old key", func(w *world) *Result {
+			o := w.rotation(court, 30)
+			o.Sign(w.member(court), testKey(court, 31), testKey(court, 30))
+			return w.block(w.seal(court, true, o.Operation()))
+		}, fault.BadSignature},
+		{"recorder", "revoke its vote with one signature", func(w *world) *Result {
+			return w.block(w.seal(court, false, w.revocation(court, 30).Operation()))
+		}, fault.ApproverMissing},
 		{"contributor", "list a party", migrate(contributor, true), fault.ForeignRecorder},
 		{"contributor", "notify, extend or end a record", from(contributor, true, send(2, "notice", map[string]int64{"served": 1})), fault.RoleNotAllowed},
 		{"contributor", "vote on the calendar", vote(contributor), fault.RoleNotAllowed},
