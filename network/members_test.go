@@ -26,11 +26,11 @@ import (
 )
 
 // TestMembersChange: under load from two institutions throughout, a fifth recorder is
-// admitted, another removed, a key of every kind of a third one replaced, one of four lost
-// and another put in its place. After each of these steps the roots are equal on all nodes;
-// at the end every record that was accepted is there. A member's node is not let in before
-// its admission, nor after its removal. Who is no member submits nothing and reads nothing
-// beyond the open API.
+// admitted, another removed, a key of every kind of a third one replaced, a stolen vote of a
+// fourth ended at once, and that one lost and another put in its place. After each of these
+// steps the roots are equal on all nodes; at the end every record that was accepted is
+// there. A member's node is not let in before its admission, nor after its removal. Who is
+// no member submits nothing and reads nothing beyond the open API.
 func TestMembersChange(t *testing.T) {
 	t.Parallel()
 	c := &change{testNetwork: start(t, shape{recorders: 4, contributors: 1, day: 300 * time.Millisecond})}
@@ -51,6 +51,8 @@ func TestMembersChange(t *testing.T) {
 			return nil
 		})
 	}
+	c.revokes(t, 2)
+	c.agree()
 	c.lost(t, 2)
 	c.agree()
 	c.everyWrite(t, rows(), written())
@@ -259,7 +261,7 @@ func (c *change) votes(id ledger.MemberID) {
 			return err
 		}
 		for _, m := range members.Members {
-			if m.ID == uint32(id) && m.Blocks >= 5 {
+			if m.ID == uint32(id) && m.Blocks >= 5 && 2*m.Blocks > m.Counted { // present, as the next change counts it
 				return nil
 			}
 		}
@@ -432,6 +434,27 @@ func (c *change) rotatesNode(t *testing.T, i int) {
 		}
 		return nil
 	})
+	c.votes(entry.ID)
+}
+
+// revokes ends a recorder's vote by a key that is stolen: the next one decides at once, and
+// nothing is stopped.
+func (c *change) revokes(t *testing.T, i int) {
+	t.Helper()
+	h, entry := c.Home(i), c.entry(i)
+	next, err := h.NewKey(node.ConsensusKey + "-2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	op := &ledger.Rotate{Consensus: next.Public().(ed25519.PublicKey), Reason: &ledger.Cause{Code: ledger.CauseCompromised, Article: "charter-20"}}
+	op.Sign(entry, nil, next.(ed25519.PrivateKey))
+	if err := c.govern(h, op.Operation()); err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(c.entry(i).Consensus, op.Consensus) {
+		t.Error("the stolen key votes on")
+	}
+	c.votes(entry.ID)
 }
 
 func (c *change) rotatesOperator(t *testing.T, i int) { c.rotatesPerson(t, i, node.OperatorKey) }
@@ -573,7 +596,7 @@ func (c *change) trust(i int) *verify.Trust {
 func (c *change) handedOver(t *testing.T, old *verify.Trust) {
 	t.Helper()
 	now := c.trust(0)
-	if len(old.Epochs) != 1 || len(now.Epochs) != 5 {
+	if len(old.Epochs) != 1 || len(now.Epochs) != 6 {
 		t.Fatalf("%d and %d sets of recorders", len(old.Epochs), len(now.Epochs))
 	}
 	other := c.trust(c.Len() - 1)
