@@ -19,6 +19,7 @@ const parting = 3 * time.Second
 // when it connects), the signer learns who votes from when on, and where this node may
 // hold other bodies than before it looks through all records again.
 func (e *Engine) reconfigured(v *ledger.View) error {
+	e.reactor.recognise(v.Config)
 	if v.Config == e.lastConfig {
 		e.signer.follow(nil, v.Height)
 		return e.signer.reached(v.Height, v.Time)

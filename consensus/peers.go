@@ -118,6 +118,20 @@ func (e *Engine) call(address string) {
 	}()
 }
 
+// behindAfter is how far block time may lie behind the clock before a node counts as behind.
+const behindAfter = time.Minute
+
+// behind reports whether the ledger here may be older than the network's.
+func (e *Engine) behind() bool { return e.syncing() || e.Lag() > behindAfter }
+
+// guest reports whether a node is let in though the ledger here does not know it: one that
+// this node's own configuration names, while it catches up. Members' nodes may have been
+// given other keys since, or come later; who has caught up knows them all.
+func (e *Engine) guest(id string) bool {
+	named := slices.ContainsFunc(e.opts.Peers, func(p string) bool { return strings.HasPrefix(p, id+"@") })
+	return named && e.behind() && e.View().Config.WhoseNode(id) == nil
+}
+
 // refusals keeps a peer that calls again and again from filling the log.
 type refusals struct {
 	mu   sync.Mutex

@@ -2,12 +2,14 @@ package consensus
 
 import (
 	"bytes"
+	"context"
 	"crypto/ed25519"
 	"errors"
 	"fmt"
 	"testing"
 	"time"
 
+	abci "github.com/cometbft/cometbft/abci/types"
 	cmted "github.com/cometbft/cometbft/crypto/ed25519"
 
 	"github.com/riviera-ledger/riviera/fault"
@@ -144,5 +146,53 @@ func TestOwnKeysRotate(t *testing.T) {
 	meets(4)
 	if n.node(4).engine.opts.ConsensusKey != nil {
 		t.Error("the new key signs under the old one's record")
+	}
+}
+
+// TestLeftBehind: a node that was away while every other one changed its key comes back by
+// the ids that its operator puts into the configuration, catches up with their blocks, and
+// knows them; once it has caught up it lets in nobody whom the ledger does not know.
+func TestLeftBehind(t *testing.T) {
+	t.Parallel()
+	n := newNetwork(t)
+	stranger := seeded("stranger")
+	keys := map[ledger.MemberID]ed25519.PrivateKey{}
+	n.adjust = func(o *Options) {
+		if k := keys[o.Self]; k != nil {
+			o.NodeKey = k
+		}
+		if o.Self == contributor && len(keys) > 0 {
+			o.Peers = []string{NodeID(stranger.Public().(ed25519.PublicKey)) + "@" + freeAddress(t)}
+			for m, k := range keys {
+				o.Peers = append(o.Peers, NodeID(k.Public().(ed25519.PublicKey))+"@"+n.node(m).address)
+			}
+		}
+	}
+	n.startAll()
+	n.node(contributor).stop()
+	for m := ledger.MemberID(1); m < contributor; m++ {
+		next := seeded(fmt.Sprint("node ", m, ", the next"))
+		op := &ledger.Rotate{Node: next.Public().(ed25519.PublicKey)}
+		op.Sign(n.node(m).engine.View().Config.Member(m), n.node(m).key, next)
+		s := n.seal(submission{}, m, []ledger.Operation{op.Operation()}, n.node(m).ahead(), true)
+		n.node(m).submit(s)
+		n.agree(n.node(m).settled(s).Height)
+		n.node(m).stop()
+		keys[m] = next
+		n.node(m).start()
+		n.node(m).awaitReady()
+	}
+	late := n.node(contributor)
+	late.start()
+	late.awaitReady()
+	eventually(t, 60*time.Second, func() error {
+		if p := late.engine.Peers(); p != 4 {
+			return fmt.Errorf("it has %d peers", p)
+		}
+		return nil
+	})
+	r, err := late.engine.app.Query(context.Background(), &abci.RequestQuery{Path: "/p2p/filter/id/" + NodeID(stranger.Public().(ed25519.PublicKey))})
+	if err != nil || r.IsOK() {
+		t.Errorf("a stranger that its configuration names is let in: %v", err)
 	}
 }
