@@ -103,7 +103,7 @@ func schemaCases() []schemaCase {
 		{Measure: 2, Executor: 2, State: ledger.StopFailed, Reason: ledger.ReasonSystem, Acked: 3, At: 4}}}
 	member := ledger.Member{ID: 1, NameZH: "甲", Roles: []ledger.Role{ledger.Recorder}}
 	memberFull := ledger.Member{ID: 2, NameZH: "乙", NameEN: "B", Code: "c", Roles: []ledger.Role{ledger.Authority}, Constituency: "x",
-		Node: strings.Repeat("a", 40), Consensus: make([]byte, 32), Suspended: true, Contact: "o", Threshold: 2, Removed: 1, Retired: 1, Named: 1, Successor: 1, Release: 1, Superior: 1, Executes: []uint16{1, 3}, Keys: []ledger.Key{
+		Node: strings.Repeat("a", 40), Consensus: make([]byte, 32), Suspended: true, Contact: "o", Threshold: 2, Removed: 1, Retired: 1, Named: 1, Successor: 1, Release: 1, Superior: 1, Executes: []uint16{1, 3}, FormerNodes: []string{strings.Repeat("b", 40)}, Keys: []ledger.Key{
 			{ID: 1, Purpose: ledger.Operate, Algorithm: ledger.Ed25519, Public: make([]byte, 32), Scope: ledger.ScopePeople},
 			{ID: 2, Purpose: ledger.Document, Algorithm: ledger.P256, Public: make([]byte, 65), Operator: "o", From: 1, To: 2, Certificate: []byte{1}}}}
 	cause := ledger.Cause{Code: ledger.CauseApplication, Article: "charter-1"}
@@ -114,8 +114,10 @@ func schemaCases() []schemaCase {
 	officers := ledger.OfficersVote{Keys: keys, Threshold: 2}
 	stopVote := ledger.StopAdverse{Reason: cause}
 	keyChange := ledger.KeyChange{Add: keys, Retire: []ledger.End{{Key: 1, Last: 7}}, Narrow: []ledger.Narrowed{{Key: 1, Scope: ledger.ScopeService}}}
+	rotate := ledger.Rotate{Consensus: make([]byte, 32), New: make([]byte, 64), Reason: &cause}
+	rotateNode := ledger.Rotate{Node: make([]byte, 32), Was: make([]byte, 32), Old: make([]byte, 64), New: make([]byte, 64)}
 	ops = append(ops, admit.Operation(), rolesAct.Operation(), keysAct.Operation(), officers.Operation(), stopVote.Operation(), keyChange.Operation(),
-		(&ledger.OfficersVote{}).Operation(), (&ledger.Rotate{Consensus: make([]byte, 32)}).Operation(), (&ledger.Rotate{Node: memberFull.Node}).Operation(),
+		(&ledger.OfficersVote{}).Operation(), rotate.Operation(), rotateNode.Operation(),
 		(&ledger.Cosign{Act: h}).Operation(), (&ledger.Stay{Change: h}).Operation(), (&ledger.Objection{Act: h}).Operation(), (&ledger.Succession{Of: 1}).Operation(),
 		(&ledger.UpgradeVote{Rules: 2, Height: 9, Reason: cause}).Operation(), (&ledger.UpgradeVote{Reason: cause}).Operation(),
 		(&ledger.Leave{Day: 20000, Successor: 2, Reason: cause}).Operation(), (&ledger.Leave{Reason: cause}).Operation())
@@ -128,7 +130,7 @@ func schemaCases() []schemaCase {
 		Stop:     ledger.Stop{Until: 1, Again: 2, Votes: []ledger.StopVote{{Member: 1, Lapses: 1}}},
 		Sweeps:   []ledger.Sweep{{Member: 1, At: 1, Next: 1}}, Epochs: h,
 		Upgrades: []ledger.Upgrade{{Rules: 2, Height: 9, For: ids, Due: 1}, {Height: 9, For: ids}}, Rules: []ledger.RulesFrom{{Rules: 2, Height: 9}}, Final: 9,
-		Leaving: []ledger.Leaving{{Member: 1, Day: 20000, Successor: 2, Reason: cause, Act: h}, {Member: 2, Day: 20000, Reason: cause, Act: h}}}
+		Leaving: []ledger.Leaving{{Member: 1, Day: 20000, Successor: 2, Reason: cause, Act: h}, {Member: 2, Day: 20000, Reason: cause, Act: h}}, Nodes: []ledger.FormerNode{{Member: 1, Node: memberFull.Node, Until: 1}}, Revoked: 1}
 	validator := ledger.Validator{Member: 1, Key: make([]byte, 32), Power: 10}
 	genesis := ledger.Genesis{Format: ledger.GenesisFormat, Network: "n", ChainID: "c", TimeNS: 1,
 		Clock: ledger.Clock{Day: 1e9, Epoch: 20000}, Members: []ledger.Member{member, memberFull, member, member},
@@ -143,6 +145,7 @@ func schemaCases() []schemaCase {
 		{"create", "create", wire.Encode(small)}, {"create full", "create", wire.Encode(full)},
 		{"gate admit", "gate", wire.Encode(admit)}, {"gate roles", "gate", wire.Encode(rolesAct)}, {"gate keys", "gate", wire.Encode(keysAct)},
 		{"officers", "officers-vote", wire.Encode(officers)}, {"key change", "key-change", wire.Encode(keyChange)}, {"stop", "stop-adverse", wire.Encode(stopVote)},
+		{"rotate", "rotate", wire.Encode(rotate)}, {"rotate node", "rotate", wire.Encode(rotateNode)},
 		{"council", "council", wire.Encode(ledger.Council{})}, {"council full", "council", wire.Encode(council)},
 		{"epoch", "epoch", wire.Encode(ledger.Epoch{FromHeight: 3, Validators: []ledger.Validator{validator, validator, validator, validator}})},
 		{"act", "act", wire.Encode(act)}, {"act full", "act", wire.Encode(actFull)},

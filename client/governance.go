@@ -14,6 +14,8 @@ type Member struct {
 	State        string      `json:"state" doc:"member, recorder-to-be, recorder-leaving, suspended, former-recorder or removed"`
 	Suspended    bool        `json:"suspended,omitempty"`
 	Node         string      `json:"node,omitempty"`
+	FormerNodes  []string    `json:"former_nodes,omitempty" doc:"peer ids that its node had before, oldest first"`
+	Consensus    []byte      `json:"consensus_key,omitempty" doc:"Ed25519, with which a recorder votes on blocks"`
 	Since        int64       `json:"removed_height,omitempty" doc:"block since which it is no member"`
 	Superior     uint32      `json:"superior,omitempty" doc:"who reviews its rulings"`
 	Successor    uint32      `json:"successor,omitempty" doc:"who decides its records"`
@@ -57,10 +59,18 @@ type Governance struct {
 	Takeover *GovernedTakeover `json:"takeover,omitempty" doc:"new keys under notice for a member that has lost its own"`
 	Pending  []PendingAct      `json:"pending" doc:"acts that wait for signatures"`
 	Officers []OfficersVote    `json:"officers" doc:"proposals to replace the authority's keys"`
+	Nodes    []FormerNode      `json:"former_nodes,omitempty" doc:"earlier identities of nodes that are let in until these have been restarted"`
 	Stop     EmergencyStop     `json:"stop"`
 	Upgrades Upgrades          `json:"upgrades"`
 	Leaving  []Leaving         `json:"leaving,omitempty" doc:"members that have asked to leave"`
 	Day      string            `json:"notice_day" doc:"how long a day of notice lasts"`
+}
+
+// FormerNode is an earlier identity of a member's node, still let in.
+type FormerNode struct {
+	Member uint32    `json:"member"`
+	Node   string    `json:"node"`
+	Until  time.Time `json:"until"`
 }
 
 // GovernedChange is a recorder change under notice.

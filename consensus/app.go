@@ -64,7 +64,7 @@ func (a *app) Query(_ context.Context, r *abci.RequestQuery) (*abci.ResponseQuer
 	if !ok {
 		return &abci.ResponseQuery{}, nil // by address: anyone may try
 	}
-	if a.e.View().Config.MemberOfNode(id) == nil {
+	if a.e.View().Config.MemberOfNode(id) == nil && !a.e.guest(id) {
 		if a.e.refusals.first(id) {
 			a.e.log.Warn("peer refused: no member of this network has this node", "peer", id)
 		}

@@ -58,6 +58,7 @@ type Engine struct {
 	joined     atomic.Int64   // first block that this node saw decided after it had caught up; -1 before
 	lastConfig *ledger.Config // of the consensus goroutine, as is standing
 	standing   string
+	warnedNode string // the node key that this node has been told of
 	signer     *signer
 	whole      atomic.Pointer[ledger.View]
 	stopping   sync.Once
@@ -96,6 +97,9 @@ func Open(o Options) (*Engine, error) {
 
 func (e *Engine) open() error {
 	if err := e.openLedger(); err != nil {
+		return err
+	}
+	if err := e.opts.checkStanding(e.View()); err != nil {
 		return err
 	}
 	c := engineConfig(&e.opts)

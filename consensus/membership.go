@@ -3,16 +3,23 @@ package consensus
 import (
 	"bytes"
 	"crypto/ed25519"
+	"slices"
+	"time"
 
 	"github.com/riviera-ledger/riviera/fault"
 	"github.com/riviera-ledger/riviera/ledger"
 )
+
+// parting is how long a connection outlives the end of the key that it was made with, so
+// that the node learns of the block that ended it. A new one is refused at once.
+const parting = 3 * time.Second
 
 // reconfigured follows the member list after a block that has changed it: nodes whose
 // member may be connected no more are dropped at once (the engine asks about a peer only
 // when it connects), the signer learns who votes from when on, and where this node may
 // hold other bodies than before it looks through all records again.
 func (e *Engine) reconfigured(v *ledger.View) error {
+	e.reactor.recognise(v.Config)
 	if v.Config == e.lastConfig {
 		e.signer.follow(nil, v.Height)
 		return e.signer.reached(v.Height, v.Time)
@@ -31,6 +38,7 @@ func (e *Engine) reconfigured(v *ledger.View) error {
 		return err
 	}
 	self := v.Config.Member(e.opts.Self)
+	e.warnOfNodeKey(v.Config, self)
 	standing := standingOf(self)
 	moved := !first && standing != e.standing
 	e.standing = standing
@@ -42,11 +50,32 @@ func (e *Engine) reconfigured(v *ledger.View) error {
 		return nil
 	}
 	for _, n := range e.reactor.connected(false) {
-		if v.Config.MemberOfNode(string(n.p2p.ID())) == nil {
-			go e.node.Switch().StopPeerForError(n.p2p, "no longer a member")
+		id := string(n.p2p.ID())
+		if v.Config.MemberOfNode(id) != nil {
+			continue
 		}
+		var after time.Duration
+		if m := v.Config.WhoseNode(id); m != nil && m.Connects() {
+			after = parting
+		}
+		time.AfterFunc(after, func() { e.node.Switch().StopPeerForError(n.p2p, "no longer a member's node") })
 	}
 	return nil
+}
+
+// warnOfNodeKey tells once that the ledger has another key for this node than the one with
+// which it was started.
+func (e *Engine) warnOfNodeKey(config *ledger.Config, self *ledger.Member) {
+	id := NodeID(e.opts.NodeKey.Public().(ed25519.PublicKey))
+	if self == nil || e.warnedNode == self.Node || !slices.Contains(self.FormerNodes, id) {
+		return
+	}
+	e.warnedNode = self.Node
+	if slices.Contains(config.Nodes(self), id) {
+		e.log.Warn("this node's key has been replaced: start it again within the day of notice to use the new one", "node", self.Node)
+		return
+	}
+	e.log.Warn("this node's key has been replaced, and no member lets it in: start it again with the new one", "node", self.Node)
 }
 
 // standingOf is what decides which bodies a member may hold.

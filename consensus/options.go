@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"github.com/cometbft/cometbft/version"
@@ -24,14 +25,16 @@ type Options struct {
 	Vault   *vault.Vault    // the bodies; the caller closes it after Stop
 
 	Self         ledger.MemberID    // the member that runs this node
-	NodeKey      ed25519.PrivateKey // proves the node to its peers; its id stands in the genesis
-	ConsensusKey ed25519.PrivateKey // votes on blocks; nil for everyone but recorders
+	NodeKey      ed25519.PrivateKey // proves the node to its peers; its id stands in the member list
+	ConsensusKey ed25519.PrivateKey // votes on blocks: a recorder's key in the genesis; nil where it is not, or no more, here
 	// ConsensusKeyFor finds the private half of another key with which the ledger names
 	// this node a recorder, after an admission or a rotation; nil where it is not here.
 	ConsensusKeyFor func(ed25519.PublicKey) (ed25519.PrivateKey, error)
-	// Admitted says that the genesis does not name this node, or not with its present
-	// keys: its member came later, or has changed them.
+	// Admitted says that the genesis does not name this node: its member came later.
 	Admitted bool
+	// Rotated says that NodeKey has taken the place of another one, of which a ledger that
+	// is behind does not know yet.
+	Rotated bool
 
 	Listen   string   // host:port for peers
 	External string   // host:port that peers are told, if not Listen
@@ -110,30 +113,63 @@ func (o *Options) complete() error {
 }
 
 func (o *Options) checkKeys() error {
-	var self *ledger.Member
-	for i := range o.Genesis.Members {
-		if o.Genesis.Members[i].ID == o.Self {
-			self = &o.Genesis.Members[i]
-		}
-	}
 	switch {
-	case self == nil && !o.Admitted:
+	case !o.Admitted && o.founder() == nil:
 		return fault.New(fault.UnknownMember, "member of this node")
 	case len(o.NodeKey) != ed25519.PrivateKeySize:
 		return fault.Newf(fault.BadConfig, "node key", "an Ed25519 key is needed")
-	case o.Admitted:
-		return nil
-	case self.Node != NodeID(o.NodeKey.Public().(ed25519.PublicKey)):
-		return fault.Newf(fault.HomeForeign, "node key", "the genesis names another node for member %d", o.Self)
-	case !self.Has(ledger.Recorder) && o.ConsensusKey != nil:
-		return fault.Newf(fault.BadConfig, "consensus key", "member %d is no recorder", o.Self)
-	case !self.Has(ledger.Recorder):
-		return nil
-	case len(o.ConsensusKey) != ed25519.PrivateKeySize,
-		!bytes.Equal(self.Consensus, o.ConsensusKey.Public().(ed25519.PublicKey)):
-		return fault.Newf(fault.BadConfig, "consensus key", "the genesis names another key for member %d", o.Self)
+	case o.ConsensusKey != nil && len(o.ConsensusKey) != ed25519.PrivateKeySize:
+		return fault.Newf(fault.BadConfig, "consensus key", "an Ed25519 key is needed")
 	}
 	return nil
+}
+
+// founder is this member as the genesis has it, or nil.
+func (o *Options) founder() *ledger.Member {
+	for i := range o.Genesis.Members {
+		if o.Genesis.Members[i].ID == o.Self {
+			return &o.Genesis.Members[i]
+		}
+	}
+	return nil
+}
+
+// checkStanding compares the keys with what the ledger has here. A node that has fallen
+// behind, or begins again, may have keys that it will only read of; Rotated says so.
+func (o *Options) checkStanding(v *ledger.View) error {
+	self := v.Config.Member(o.Self)
+	if o.Admitted || self == nil {
+		return nil
+	}
+	id := NodeID(o.NodeKey.Public().(ed25519.PublicKey))
+	switch {
+	case slices.Contains(self.FormerNodes, id) && !slices.Contains(v.Config.Nodes(self), id):
+		return fault.Newf(fault.HomeForeign, "node key", "the ledger has let node %s in no more since its key was replaced", id)
+	case self.Node != id && !slices.Contains(self.FormerNodes, id) && !o.Rotated:
+		return fault.Newf(fault.HomeForeign, "node key", "the ledger names another node for member %d", o.Self)
+	case o.ConsensusKey == nil:
+		return nil
+	}
+	public := o.ConsensusKey.Public().(ed25519.PublicKey)
+	if founder := o.founder(); founder.Has(ledger.Recorder) && bytes.Equal(founder.Consensus, public) {
+		return nil
+	}
+	// The engine's first signing record is that of the key in the genesis. Any other key
+	// comes with one of its own, by ConsensusKeyFor.
+	o.ConsensusKey = nil
+	epochs, err := v.Epochs()
+	if err != nil {
+		return err
+	}
+	for _, e := range epochs {
+		if slices.ContainsFunc(e.Validators, func(x ledger.Validator) bool { return x.Member == o.Self && bytes.Equal(x.Key, public) }) {
+			return nil
+		}
+	}
+	if !self.Has(ledger.Recorder) {
+		return fault.Newf(fault.BadConfig, "consensus key", "member %d is no recorder", o.Self)
+	}
+	return fault.Newf(fault.BadConfig, "consensus key", "the ledger names another key for member %d", o.Self)
 }
 
 // rulesVersion names the rules that must be equal on every node: those of this package

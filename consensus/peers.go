@@ -25,11 +25,22 @@ const (
 
 // call is what dial remembers of one peer.
 type call struct {
-	address   string
-	id        p2p.ID
+	id        string    // as configured
+	address   string    // host:port
 	next      time.Time // not before
 	tries     int
 	connected time.Time // since when; zero while it is not
+}
+
+// ids are the peer ids by which the node may be known now: as configured, or where the
+// ledger knows it better, what its member's node has through and after a change of its key.
+func (c *call) ids(config *ledger.Config) []string {
+	if m := config.WhoseNode(c.id); m != nil {
+		if ids := config.Nodes(m); ids != nil {
+			return ids
+		}
+	}
+	return []string{c.id}
 }
 
 // dial keeps this node connected to its configured peers. Of two nodes the one with the
@@ -37,9 +48,9 @@ type call struct {
 // do not call each other at the same moment and refuse both calls as duplicates.
 func (e *Engine) dial() {
 	var calls []*call
-	for _, address := range e.opts.Peers {
-		id, _, _ := strings.Cut(address, "@")
-		c := &call{address: address, id: p2p.ID(id)}
+	for _, peer := range e.opts.Peers {
+		id, address, _ := strings.Cut(peer, "@")
+		c := &call{address: address, id: id}
 		if e.nodeID() > id {
 			c.next = time.Now().Add(dialWait)
 		}
@@ -50,9 +61,12 @@ func (e *Engine) dial() {
 	tick := time.NewTicker(dialTick)
 	defer tick.Stop()
 	for {
+		config := e.View().Config
 		for _, c := range calls {
-			if c.due(time.Now(), e.node.Switch().Peers().Has(c.id), e.nodeID() > string(c.id)) {
-				e.call(c.address)
+			ids := c.ids(config)
+			connected := slices.ContainsFunc(ids, func(id string) bool { return e.node.Switch().Peers().Has(p2p.ID(id)) })
+			if c.due(time.Now(), connected, e.nodeID() > ids[0]) {
+				e.call(ids[c.tries%len(ids)] + "@" + c.address)
 			}
 		}
 		select {
@@ -102,6 +116,20 @@ func (e *Engine) call(address string) {
 			e.log.Debug("peer not reached", "peer", address, "err", err)
 		}
 	}()
+}
+
+// behindAfter is how far block time may lie behind the clock before a node counts as behind.
+const behindAfter = time.Minute
+
+// behind reports whether the ledger here may be older than the network's.
+func (e *Engine) behind() bool { return e.syncing() || e.Lag() > behindAfter }
+
+// guest reports whether a node is let in though the ledger here does not know it: one that
+// this node's own configuration names, while it catches up. Members' nodes may have been
+// given other keys since, or come later; who has caught up knows them all.
+func (e *Engine) guest(id string) bool {
+	named := slices.ContainsFunc(e.opts.Peers, func(p string) bool { return strings.HasPrefix(p, id+"@") })
+	return named && e.behind() && e.View().Config.WhoseNode(id) == nil
 }
 
 // refusals keeps a peer that calls again and again from filling the log.

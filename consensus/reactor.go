@@ -31,6 +31,7 @@ type reactor struct {
 
 	mu      sync.Mutex
 	peers   map[p2p.ID]*peer
+	guests  map[p2p.ID]p2p.Peer     // of whom the ledger here does not know yet: nothing of ours is exchanged with them
 	pending map[wire.Hash]time.Time // envelopes asked for, and when
 }
 
@@ -66,7 +67,7 @@ const (
 
 func newReactor(e *Engine) *reactor {
 	r := &reactor{e: e, log: e.log, inbox: make(chan received, inboxLength), asked: make(chan received, inboxLength),
-		offers: make(chan offer, offerQueue), letters: newLetters(e.opts.Letters, e.serveLight), peers: map[p2p.ID]*peer{}, pending: map[wire.Hash]time.Time{}}
+		offers: make(chan offer, offerQueue), letters: newLetters(e.opts.Letters, e.serveLight), peers: map[p2p.ID]*peer{}, guests: map[p2p.ID]p2p.Peer{}, pending: map[wire.Hash]time.Time{}}
 	r.BaseReactor = *p2p.NewBaseReactor("Riviera", r)
 	return r
 }
@@ -114,23 +115,66 @@ func (r *reactor) AddPeer(p p2p.Peer) {
 		return
 	}
 	m := r.e.View().Config.MemberOfNode(string(p.ID()))
-	if m == nil { // removed between the filter and now
+	switch {
+	case m != nil:
+		r.welcome(p, m)
+	case r.e.guest(string(p.ID())):
+		r.mu.Lock()
+		r.guests[p.ID()] = p
+		r.mu.Unlock()
+		if !p.IsRunning() {
+			r.RemovePeer(p, nil)
+		}
+	default: // removed between the filter and now
 		go r.Switch.StopPeerForError(p, "not a member")
-		return
 	}
+}
+
+// welcome takes a member's node among the peers that envelopes, bodies and letters go to.
+func (r *reactor) welcome(p p2p.Peer, m *ledger.Member) {
 	n := &peer{p2p: p, member: m.ID, out: make(chan p2p.Envelope, outboxLength), gone: make(chan struct{})}
 	r.mu.Lock()
 	r.peers[p.ID()] = n
 	r.mu.Unlock()
 	go n.send()
+	if !p.IsRunning() { // lost meanwhile: the engine may have called RemovePeer before
+		r.RemovePeer(p, nil)
+		return
+	}
 	r.announce([]*peer{n}, r.e.pool.waiting())
 	r.e.custody.rouse()
+}
+
+// recognise finds, with each block that this node catches up with, whose nodes its guests
+// are. When it has caught up, those that are nobody's go.
+func (r *reactor) recognise(config *ledger.Config) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.guests) == 0 {
+		return
+	}
+	behind := r.e.behind()
+	for id, p := range r.guests {
+		m := config.MemberOfNode(string(id))
+		switch {
+		case m != nil:
+			go r.welcome(p, m)
+		case behind && config.WhoseNode(string(id)) == nil:
+			continue
+		default:
+			go r.Switch.StopPeerForError(p, "not a member")
+		}
+		delete(r.guests, id)
+	}
 }
 
 // RemovePeer implements p2p.Reactor.
 func (r *reactor) RemovePeer(p p2p.Peer, _ any) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.guests[p.ID()] == p {
+		delete(r.guests, p.ID())
+	}
 	if n := r.peers[p.ID()]; n != nil && n.p2p == p {
 		delete(r.peers, p.ID())
 		close(n.gone)

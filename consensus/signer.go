@@ -206,14 +206,14 @@ func (s *signer) GetPubKey() (cmtcrypto.PubKey, error) {
 	return s.idle.GetPubKey()
 }
 
-// SignVote implements the engine's PrivValidator: with the key whose vote it is.
+// SignVote implements the engine's PrivValidator: with the key whose vote it is, and only
+// at heights for which the ledger names that key, so that one that was replaced or revoked
+// signs nothing above its handover, and its successor nothing below.
 func (s *signer) SignVote(chain string, vote *cmtproto.Vote) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, pv := range s.keys {
-		if s.held == nil && vote.Height <= s.last && bytes.Equal(pv.Key.Address, vote.ValidatorAddress) {
-			return pv.SignVote(chain, vote)
-		}
+	if pv := s.at(vote.Height); pv != nil && vote.Height <= s.last && bytes.Equal(pv.Key.Address, vote.ValidatorAddress) {
+		return pv.SignVote(chain, vote)
 	}
 	return fault.New(fault.UnknownKey, "vote")
 }

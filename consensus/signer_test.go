@@ -62,6 +62,9 @@ func TestSigner(t *testing.T) {
 	if !is(next) || !s.votes() || vote(next, 10, 1) != nil || vote(next, 10, 2) == nil {
 		t.Fatal("from the handover the new key signs, once a step")
 	}
+	if vote(old, 10, 3) == nil || vote(old, 11, 1) == nil || vote(next, 9, 1) == nil {
+		t.Fatal("the old key signs above the handover, or the new one below")
+	}
 	if vote(key(), 11, 1) == nil {
 		t.Fatal("a key that is nobody's signs")
 	}

@@ -46,7 +46,7 @@ func (s *session) checkEntry(m *Member) error {
 		return fault.Newf(fault.MemberExists, "member", "the next number is %d", last+1)
 	case len(s.config.Members) >= maxMembers:
 		return fault.Newf(fault.TooLarge, "member", "at most %d members", maxMembers)
-	case m.Suspended || m.Threshold != 0 || m.Removed != 0 || m.Retired != 0 || m.Named != 0 || m.Successor != 0 || m.Release != 0:
+	case m.Suspended || m.Threshold != 0 || m.Removed != 0 || m.Retired != 0 || m.Named != 0 || m.Successor != 0 || m.Release != 0 || m.FormerNodes != nil:
 		return fault.Newf(fault.BadArgument, "member", "a new entry holds nothing of a former life")
 	case m.Code == "":
 		return fault.Newf(fault.MemberIncomplete, "code", "a member is admitted under its unified social credit code")
@@ -97,8 +97,9 @@ func (s *session) checkNode(m *Member) error {
 		return fault.Newf(fault.BadArgument, "node", "40 small hexadecimal digits")
 	}
 	for i := range s.config.Members {
-		if o := &s.config.Members[i]; o.ID != m.ID && m.Node != "" && o.Node == m.Node {
-			return fault.Newf(fault.MemberExists, "node", "member %d has it", o.ID)
+		o := &s.config.Members[i]
+		if o.ID != m.ID && m.Node != "" && o.Node == m.Node || m.Node != "" && slices.Contains(o.FormerNodes, m.Node) {
+			return fault.Newf(fault.MemberExists, "node", "member %d has it, or had it", o.ID)
 		}
 	}
 	return nil

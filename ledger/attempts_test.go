@@ -39,8 +39,8 @@ func attempts() []attempt {
 	}
 	officers := (&OfficersVote{Threshold: 1, Keys: []Key{{ID: 20, Purpose: Operate, Algorithm: Ed25519, Operator: "x", Scope: ScopePeople,
 		Public: testKey(authority, 20).Public().(ed25519.PublicKey)}}}).Operation()
-	rotate := func(m MemberID) Operation {
-		return (&Rotate{Consensus: testKey(m, 30).Public().(ed25519.PublicKey)}).Operation()
+	rotate := func(m MemberID) func(w *world) *Result {
+		return func(w *world) *Result { return w.block(w.seal(m, true, w.rotation(m, 30).Operation())) }
 	}
 	stop := (&StopAdverse{Reason: why}).Operation()
 	rules, end := upgradeTo(Rules+1, 500), upgradeTo(0, 500)
@@ -71,7 +71,7 @@ func attempts() []attempt {
 		{"authority", "vote on the calendar", vote(authority), fault.RoleNotAllowed},
 		{"authority", "vote on a contract", from(authority, true, (&ContractVote{Proposal: wire.Hash{1}, Approve: true}).Operation()), fault.RoleNotAllowed},
 		{"authority", "propose a contract", from(authority, true, (&ContractProposal{Source: []byte("x")}).Operation()), fault.RoleNotAllowed},
-		{"authority", "vote on blocks", from(authority, true, rotate(authority)), fault.RoleNotAllowed},
+		{"authority", "vote on blocks", rotate(authority), fault.RoleNotAllowed},
 		{"authority", "make itself a recorder", from(authority, true, ownRole.Operation()), fault.RoleNotAllowed},
 		{"authority", "hand its key to a member", from(authority, true, giveAuthority.Operation()), fault.RoleNotAllowed},
 		{"authority", "put off a change of recorders", from(authority, false, (&Stay{Change: wire.Hash{1}}).Operation()), fault.RoleNotAllowed},
@@ -104,11 +104,19 @@ func attempts() []attempt {
 		{"recorder", "take records over without being named", from(otherCourt, true, (&Succession{Of: court}).Operation()), fault.SuccessorInvalid},
 		{"recorder", "change keys with one signature", from(court, false, (&KeyChange{Retire: []End{{Key: 2}}}).Operation()), fault.ApproverMissing},
 		{"recorder", "leave itself with one operator", from(court, true, (&KeyChange{Retire: []End{{Key: 2}}}).Operation()), fault.KeysTooFew},
+		{"recorder", "replace its vote without the old key", func(w *world) *Result {
+			o := w.rotation(court, 30)
+			o.Sign(w.member(court), testKey(court, 31), testKey(court, 30))
+			return w.block(w.seal(court, true, o.Operation()))
+		}, fault.BadSignature},
+		{"recorder", "revoke its vote with one signature", func(w *world) *Result {
+			return w.block(w.seal(court, false, w.revocation(court, 30).Operation()))
+		}, fault.ApproverMissing},
 		{"contributor", "list a party", migrate(contributor, true), fault.ForeignRecorder},
 		{"contributor", "notify, extend or end a record", from(contributor, true, send(2, "notice", map[string]int64{"served": 1})), fault.RoleNotAllowed},
 		{"contributor", "vote on the calendar", vote(contributor), fault.RoleNotAllowed},
 		{"contributor", "vote on a contract", from(contributor, true, (&ContractVote{Proposal: wire.Hash{1}, Approve: true}).Operation()), fault.RoleNotAllowed},
-		{"contributor", "vote on blocks", from(contributor, true, rotate(contributor)), fault.RoleNotAllowed},
+		{"contributor", "vote on blocks", rotate(contributor), fault.RoleNotAllowed},
 		{"contributor", "admit or remove a member", from(contributor, true, gateRemove), fault.RoleNotAllowed},
 		{"contributor", "stop adverse acts", from(contributor, true, stop), fault.RoleNotAllowed},
 		{"contributor", "replace the authority's keys", from(contributor, true, officers), fault.RoleNotAllowed},

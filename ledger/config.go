@@ -52,11 +52,41 @@ func (c *Config) Member(id MemberID) *Member {
 }
 
 // MemberOfNode returns the member that runs the node with this peer id and may be
-// connected, or nil. A removed member's node is let in no more; nor is a suspended one's,
+// connected, or nil. Through a rotation of its key that is the old id and the new one. A removed member's node is let in no more; nor is a suspended one's,
 // unless it votes on blocks, which a suspension does not touch.
 func (c *Config) MemberOfNode(node string) *Member {
 	for i := range c.Members {
 		if m := &c.Members[i]; node != "" && m.Node == node && m.Connects() {
+			return m
+		}
+	}
+	for _, f := range c.Council.Nodes {
+		if m := c.Member(f.Member); node != "" && f.Node == node && m.Connects() {
+			return m
+		}
+	}
+	return nil
+}
+
+// Nodes returns the peer ids with which a member's node is let in: that of its present key,
+// and through a rotation the one before it. nil where it may not be connected.
+func (c *Config) Nodes(m *Member) []string {
+	if m.Node == "" || !m.Connects() {
+		return nil
+	}
+	ids := []string{m.Node}
+	for _, f := range c.Council.Nodes {
+		if f.Member == m.ID {
+			ids = append(ids, f.Node)
+		}
+	}
+	return ids
+}
+
+// WhoseNode returns the member that has or had a node with this peer id, or nil.
+func (c *Config) WhoseNode(node string) *Member {
+	for i := range c.Members {
+		if m := &c.Members[i]; node != "" && (m.Node == node || slices.Contains(m.FormerNodes, node)) {
 			return m
 		}
 	}

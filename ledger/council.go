@@ -47,15 +47,17 @@ type Council struct {
 	Sweeps   []Sweep          `cbor:"6,keyasint,omitempty" json:"sweeps,omitempty"`
 	Epochs   wire.Hash        `cbor:"7,keyasint,omitzero" json:"-"` // running hash of the history of recorder sets
 
-	Upgrades []Upgrade   `cbor:"8,keyasint,omitempty" json:"upgrades,omitempty"`      // other rules, or the end of the chain, that recorders are for
-	Rules    []RulesFrom `cbor:"9,keyasint,omitempty" json:"rules,omitempty"`         // versions after the first, ascending
-	Final    int64       `cbor:"10,keyasint,omitempty" json:"final_height,omitempty"` // the last block of the chain, once that has been decided
-	Leaving  []Leaving   `cbor:"11,keyasint,omitempty" json:"leaving,omitempty"`      // members that want to leave, in the order of their asking
+	Upgrades []Upgrade    `cbor:"8,keyasint,omitempty" json:"upgrades,omitempty"`      // other rules, or the end of the chain, that recorders are for
+	Rules    []RulesFrom  `cbor:"9,keyasint,omitempty" json:"rules,omitempty"`         // versions after the first, ascending
+	Final    int64        `cbor:"10,keyasint,omitempty" json:"final_height,omitempty"` // the last block of the chain, once that has been decided
+	Leaving  []Leaving    `cbor:"11,keyasint,omitempty" json:"leaving,omitempty"`      // members that want to leave, in the order of their asking
+	Nodes    []FormerNode `cbor:"12,keyasint,omitempty" json:"nodes,omitempty"`
+	Revoked  int64        `cbor:"13,keyasint,omitempty" json:"revoked_ns,omitempty"` // block time of the last vote that was revoked at once
 }
 
 // empty reports whether nothing is under way.
 func (c *Council) empty() bool {
-	return len(c.Pending) == 0 && c.Change == nil && c.Takeover == nil && len(c.Officers) == 0 && len(c.Sweeps) == 0 && len(c.Upgrades) == 0 && len(c.Leaving) == 0
+	return len(c.Pending) == 0 && c.Change == nil && c.Takeover == nil && len(c.Officers) == 0 && len(c.Sweeps) == 0 && len(c.Upgrades) == 0 && len(c.Leaving) == 0 && len(c.Nodes) == 0
 }
 
 // clone copies what a session may change.
@@ -66,6 +68,7 @@ func (c *Council) clone() *Council {
 	next.Sweeps = slices.Clone(c.Sweeps)
 	next.Upgrades = slices.Clone(c.Upgrades)
 	next.Leaving = slices.Clone(c.Leaving)
+	next.Nodes = slices.Clone(c.Nodes)
 	next.Stop.Votes = slices.Clone(c.Stop.Votes)
 	if c.Change != nil {
 		x := *c.Change

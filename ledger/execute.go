@@ -203,6 +203,7 @@ func (x *execution) passTime() error {
 	changed := s.lapse()
 	changed = s.effect() || changed
 	changed = s.depart() || changed
+	changed = s.part() || changed
 	changed = s.replaceKeys() || changed
 	changed = s.install() || changed
 	changed = s.upgrade() || changed

@@ -136,7 +136,7 @@ func (g *Genesis) checkMembers() error {
 			return bad(at, "a recorder needs a key that may release")
 		case !m.Has(Authority) && m.Threshold != 0:
 			return bad(at, "only the authority has officers")
-		case m.Removed != 0 || m.Retired != 0 || m.Named != 0 || m.Successor != 0 || m.Release != 0:
+		case m.Removed != 0 || m.Retired != 0 || m.Named != 0 || m.Successor != 0 || m.Release != 0 || m.FormerNodes != nil:
 			return bad(at, "a first member holds nothing of a former life")
 		case m.Has(Recorder) && (len(m.Consensus) != 32 || m.Node == ""):
 			return bad(at, "a recorder needs a node and a consensus key")

@@ -184,9 +184,9 @@ func TestAdmissionRefused(t *testing.T) {
 func TestOneRecorderChange(t *testing.T) {
 	w := newWorld(t)
 	w.warm(3)
-	rotate := (&Rotate{Consensus: testKey(2, 10).Public().(ed25519.PublicKey)}).Operation()
+	rotate := w.rotation(2, 10).Operation()
 	w.want(w.block(w.seal(2, true, rotate)), fault.OK)
-	w.want(w.block(w.seal(3, true, (&Rotate{Consensus: testKey(3, 10).Public().(ed25519.PublicKey)}).Operation())), fault.ChangePending)
+	w.want(w.block(w.seal(3, true, w.rotation(3, 10).Operation())), fault.ChangePending)
 	m := w.applicant(7, "c7", Recorder)
 	w.want(w.gate(admission(m, 4, 0)), fault.OK)
 	w.want(w.block(w.seal(2, true, rotate)), fault.ChangePending)
@@ -200,28 +200,6 @@ func TestOneRecorderChange(t *testing.T) {
 	}
 	if !slices.Equal(w.member(2).Consensus, testKey(2, 9).Public().(ed25519.PublicKey)) {
 		t.Fatal("the rotation was to give way")
-	}
-}
-
-// TestRotation: a recorder votes with a new key after a day, and the old one is used up.
-func TestRotation(t *testing.T) {
-	w := newWorld(t)
-	w.warm(3)
-	fresh := testKey(2, 10).Public().(ed25519.PublicKey)
-	w.want(w.block(w.seal(2, true, (&Rotate{Consensus: fresh}).Operation())), fault.OK)
-	res := w.days(1)
-	w.wantLogged(res, "change-made")
-	if len(res.Updates) != 2 || !slices.Equal(w.member(2).Consensus, fresh) {
-		t.Fatalf("updates %v", res.Updates)
-	}
-	w.warm(3)
-	old := testKey(2, 9).Public().(ed25519.PublicKey)
-	w.want(w.block(w.seal(3, true, (&Rotate{Consensus: old}).Operation())), fault.KeyUsed)
-	w.want(w.block(w.seal(contributor, true, (&Rotate{Consensus: testKey(5, 9).Public().(ed25519.PublicKey)}).Operation())), fault.RoleNotAllowed)
-	w.want(w.block(w.seal(3, false, (&Rotate{Consensus: testKey(3, 10).Public().(ed25519.PublicKey)}).Operation())), fault.ApproverMissing)
-	w.want(w.block(w.seal(3, true, (&Rotate{Node: strings.Repeat("b", 40)}).Operation())), fault.OK)
-	if w.view().Config.MemberOfNode(strings.Repeat("b", 40)) == nil || w.member(3).Node != strings.Repeat("b", 40) {
-		t.Fatal("the new node may connect, and only that")
 	}
 }
 

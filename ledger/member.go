@@ -44,6 +44,9 @@ type Member struct {
 	Named     MemberID      `cbor:"17,keyasint,omitempty" json:"named,omitempty"`          // proposed to succeed it, and has not accepted yet
 	Successor MemberID      `cbor:"18,keyasint,omitempty" json:"successor,omitempty"`      // decides its records
 	Release   credit.Moment `cbor:"19,keyasint,omitempty" json:"release,omitempty"`        // ledger time at which its records end for want of a successor
+	// FormerNodes are the peer ids that its node had, oldest first: none is given again, and who
+	// has an old one in its configuration finds the node by it.
+	FormerNodes []string `cbor:"20,keyasint,omitempty" json:"former_nodes,omitempty"`
 }
 
 // Purpose is what a key signs.

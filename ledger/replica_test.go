@@ -49,14 +49,16 @@ func (tr *traffic) governs() []byte {
 	if c := w.view().Config.Council.Change; c != nil {
 		act = c.Act
 	}
-	fresh := testKey(member, KeyID(rapid.IntRange(20, 90).Draw(tr.t, "fresh"))).Public().(ed25519.PublicKey)
+	number := KeyID(rapid.IntRange(20, 90).Draw(tr.t, "fresh"))
+	fresh := testKey(member, number).Public().(ed25519.PublicKey)
+	rotations := []*Rotate{w.rotation(member, number), w.revocation(member, number), w.renaming(member, number, rapid.Bool().Draw(tr.t, "at once"))}
 	g := gate(rapid.SampledFrom([]string{GateSuspend, GateResume, GateRemove, GateSucceed}).Draw(tr.t, "act"), subject)
 	if g.Act == GateSucceed || rapid.Bool().Draw(tr.t, "named") {
 		g.Successor = MemberID(rapid.IntRange(1, 4).Draw(tr.t, "successor"))
 	}
 	applicant := w.applicant(next, fmt.Sprint("c", next), rapid.SampledFrom([]Role{Recorder, Contributor}).Draw(tr.t, "role"))
 	op := rapid.SampledFrom([]Operation{g.Operation(), g.Operation(), admission(applicant, 0, 0), admission(applicant, subject, 0),
-		(&Stay{Change: act}).Operation(), (&Rotate{Consensus: fresh}).Operation(), (&Succession{Of: subject}).Operation(),
+		(&Stay{Change: act}).Operation(), rapid.SampledFrom(rotations).Draw(tr.t, "rotation").Operation(), (&Succession{Of: subject}).Operation(),
 		(&StopAdverse{Reason: why}).Operation(), (&KeyChange{Add: []Key{{ID: 40, Purpose: Operate, Algorithm: Ed25519, Operator: "x", Scope: ScopePeople, Public: fresh}}}).Operation(),
 		leave(0, 0), leave(w.today().AddDays(rapid.IntRange(0, 30).Draw(tr.t, "leaves")), 0),
 		upgradeTo(0, 0), upgradeTo(uint32(rapid.IntRange(2, 3).Draw(tr.t, "rules")), w.height()+int64(rapid.IntRange(1, 6).Draw(tr.t, "at"))),

@@ -72,7 +72,7 @@ func TestScopes(t *testing.T) {
 		{(&ContractVote{Proposal: wire.Hash{1}, Approve: true}).Operation(), 2, []KeyID{governKey}},
 		{(&ContractProposal{Source: []byte("riviera: 1")}).Operation(), 2, []KeyID{governKey}},
 		{(&KeyChange{Retire: []End{{Key: 99}}}).Operation(), 2, []KeyID{governKey}},
-		{(&Rotate{Consensus: testKey(otherCourt, 9).Public().(ed25519.PublicKey)}).Operation(), 2, []KeyID{governKey}},
+		{(&Rotate{Consensus: testKey(otherCourt, 9).Public().(ed25519.PublicKey), Old: make([]byte, 64), New: make([]byte, 64)}).Operation(), 2, []KeyID{governKey}},
 		{(&Stay{Change: wire.Hash{1}}).Operation(), 0, []KeyID{governKey}},
 		{(&Cosign{Act: wire.Hash{1}}).Operation(), 0, []KeyID{governKey}},
 		{(&Objection{Act: wire.Hash{1}}).Operation(), 0, people},

@@ -34,6 +34,8 @@ type session struct {
 	by      actor
 	act     wire.Hash // identifies the act in the log
 
+	handsOver bool // the block has changed who votes already
+
 	events  []*proof.Event
 	changed []MemberID // whose entries have changed
 	used    func(key []byte) (bool, error)
@@ -104,6 +106,7 @@ func (x *execution) govern(o governing, op Operation, e *Envelope) error {
 func (x *execution) session() *session {
 	s := openSession(x.config, x.height, x.time, x.now, x.present)
 	s.used = func(key []byte) (bool, error) { return voted(x, key) }
+	s.handsOver = len(x.updates) > 0
 	return s
 }
 

@@ -40,6 +40,7 @@ const (
 	FoundKeyExposed   = "key-exposed"      // others may read a key
 	FoundNamesExposed = "names-exposed"    // others may read who signs with the keys
 	FoundKeyForeign   = "key-foreign"      // the ledger knows another key
+	FoundRestart      = "restart-due"      // the ledger has the node's next key, and it runs with the one before
 	FoundKeyEnding    = "key-ending"       // a certificate ends, or has ended
 	FoundVoteKey      = "vote-key-missing" // the key with which the ledger has this recorder vote is not here
 	FoundWaiting      = "restored-waiting" // a restored recorder does not vote yet
@@ -334,7 +335,12 @@ func (d *doctor) keys() {
 	if m == nil {
 		return
 	}
-	if public, ok := publicOf(node).(ed25519.PublicKey); ok && consensus.NodeID(public) != m.Node {
+	public, ok := publicOf(node).(ed25519.PublicKey)
+	switch {
+	case !ok || consensus.NodeID(public) == m.Node:
+	case h.hasNext(m.Node) && slices.Contains(m.FormerNodes, consensus.NodeID(public)):
+		d.add(FoundRestart, h.path(keysDir, NodeKey+".pem"), "the ledger names node %s", m.Node)
+	default:
 		d.add(FoundKeyForeign, h.path(keysDir, NodeKey+".pem"), "the ledger names node %s", m.Node)
 	}
 	for _, name := range []string{OperatorKey, ApproverKey, CredentialKey, DocumentKey, ServiceKey} {
@@ -414,6 +420,11 @@ func (d *doctor) ending(path string, id ledger.KeyID) {
 // peers looks at the configured peers: whose they are, and whether something listens there.
 func (d *doctor) peers(ctx context.Context) {
 	nodes := d.others()
+	for _, m := range d.members {
+		for _, id := range m.FormerNodes { // the node finds the present one by it
+			nodes[id] = nodes[m.Node]
+		}
+	}
 	for _, p := range d.home.Config.Engine.Peers {
 		id, address, _ := strings.Cut(p, "@")
 		if d.members != nil && !nodes[id] {

@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"crypto/ed25519"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -259,7 +260,15 @@ func TestDoctorRunning(t *testing.T) {
 			return func() { w.status, *self = status, member }
 		}
 	}
+	next, _, err := w.home.NextNodeKey()
+	if err != nil {
+		t.Fatal(err)
+	}
 	for code, change := range map[string]func(){
+		FoundRestart: func() {
+			self.FormerNodes = []string{self.Node}
+			self.Node = consensus.NodeID(next.Public().(ed25519.PublicKey))
+		},
 		FoundMissing:               func() { w.status.Missing = 3 },
 		FoundFewPeers:              func() { w.status.Peers-- },
 		FoundOtherVersion:          func() { w.status.Version = "another" },

@@ -36,7 +36,7 @@ func (n *Node) Members(context.Context) (client.Members, error) {
 
 func shownMember(view *ledger.View, m *ledger.Member) (client.Member, error) {
 	out := client.Member{ID: uint32(m.ID), NameZH: m.NameZH, NameEN: m.NameEN, Code: m.Code, Roles: []string{}, Constituency: m.Constituency,
-		Contact: m.Contact, State: stateOf(view.Config, m), Suspended: m.Suspended, Node: m.Node, Since: m.Removed, Superior: uint32(m.Superior),
+		Contact: m.Contact, State: stateOf(view.Config, m), Suspended: m.Suspended, Node: m.Node, FormerNodes: m.FormerNodes, Consensus: m.Consensus, Since: m.Removed, Superior: uint32(m.Superior),
 		Successor: uint32(m.Successor), Named: uint32(m.Named), Threshold: int(m.Threshold)}
 	for _, r := range m.Roles {
 		out.Roles = append(out.Roles, string(r))
@@ -83,6 +83,9 @@ func (n *Node) Governance(context.Context) (client.Governance, error) {
 	if x := c.Change; x != nil {
 		out.Change = &client.GovernedChange{Act: hex.EncodeToString(x.Act[:]), Join: uint32(x.Join), Leave: uint32(x.Leave), Rotation: x.Rotation,
 			Successor: uint32(x.Successor), Accepted: x.Accepted, Due: at(x.Due), Stays: numbers(x.Stays), Stayed: x.Stayed}
+	}
+	for _, f := range c.Nodes {
+		out.Nodes = append(out.Nodes, client.FormerNode{Member: uint32(f.Member), Node: f.Node, Until: at(f.Until)})
 	}
 	if t := c.Takeover; t != nil {
 		out.Takeover = &client.GovernedTakeover{Act: hex.EncodeToString(t.Act[:]), Member: uint32(t.Member), Due: at(t.Due), Stays: numbers(t.Stays)}

@@ -153,17 +153,22 @@ func (n *Node) engineOptions() (consensus.Options, error) {
 	o := consensus.Options{Home: n.home.Data(""), Genesis: n.home.Genesis, DB: n.db, Vault: n.vault, Self: n.home.Member.ID,
 		Listen: n.home.Config.Engine.Listen, Peers: n.home.Config.Engine.Peers, Logger: n.log, OnCommit: n.committed,
 		Letters: map[consensus.Topic]consensus.Answering{topicPaper: n.servePaper, topicQueries: n.serveQueries, topicClear: n.serveClear, topicSealed: n.serveSealed}}
-	node, err := n.ed25519(NodeKey)
-	if err != nil {
+	if err := n.takeNodeKey(); err != nil {
 		return o, err
 	}
-	o.NodeKey = node
+	var err error
+	if o.NodeKey, err = n.ed25519(NodeKey); err != nil {
+		return o, err
+	}
+	if o.Rotated, err = n.home.rotatedNode(); err != nil {
+		return o, err
+	}
 	o.Admitted, o.ConsensusKeyFor = n.home.Admitted, n.home.ConsensusKey
 	o.SnapshotEvery = n.home.Config.Engine.SnapshotEvery
 	if o.Joining, err = n.home.joining(); err != nil {
 		return o, err
 	}
-	if n.home.Member.Has(ledger.Recorder) && !n.home.Admitted {
+	if n.home.Member.Has(ledger.Recorder) && !n.home.Admitted && !n.home.votesOtherwise() {
 		o.ConsensusKey, err = n.ed25519(ConsensusKey)
 	}
 	return o, err

@@ -200,7 +200,7 @@ func (a *app) authorityStatus() *cobra.Command {
 		if err != nil || a.json {
 			return firstOf(err, func() error { return a.object(g) })
 		}
-		if g.Change == nil && g.Takeover == nil && len(g.Pending) == 0 && len(g.Officers) == 0 {
+		if g.Change == nil && g.Takeover == nil && len(g.Pending) == 0 && len(g.Officers) == 0 && len(g.Nodes) == 0 {
 			a.say("authority.nothing")
 		}
 		a.underWay(g)

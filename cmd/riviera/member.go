@@ -93,6 +93,9 @@ func (a *app) underWay(g client.Governance) {
 		}
 		a.say("member.change.act", x.Act, len(x.Stays))
 	}
+	for _, f := range g.Nodes {
+		a.say("node.rotate.former", f.Member, f.Node, local(f.Until))
+	}
 	if t := g.Takeover; t != nil {
 		a.say("member.takeover", t.Member, local(t.Due), t.Act)
 	}

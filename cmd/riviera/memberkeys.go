@@ -4,7 +4,6 @@ import (
 	"crypto"
 	"crypto/ed25519"
 	"encoding/hex"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -143,39 +142,18 @@ func (a *app) narrowKey() *cobra.Command {
 func (a *app) rotateConsensus() *cobra.Command {
 	var only bool
 	c := a.command("member.keys.consensus", "consensus", a.between(0, 0), func(c *cobra.Command, _ []string) error {
+		if !only {
+			return a.rotateOwn(c.Context(), node.ConsensusKey, nil)
+		}
 		s, err := a.session()
 		if err != nil {
 			return err
 		}
-		name, err := s.home.FreeName(node.ConsensusKey)
-		if err != nil {
-			return err
+		key, file, err := a.nextVote(s)
+		if err == nil {
+			a.say("member.consensus-key", hex.EncodeToString(key.Public().(ed25519.PublicKey)), file)
 		}
-		if err := a.sealing(s.home); err != nil {
-			return err
-		}
-		signer, err := s.home.NewKey(name)
-		if err != nil {
-			return err
-		}
-		public := slices.Clone([]byte(signer.Public().(ed25519.PublicKey)))
-		if only {
-			a.say("member.consensus-key", hex.EncodeToString(public), name+".pem")
-			return nil
-		}
-		if a.prepare != "" {
-			return a.prepareOne(c.Context(), s, (&ledger.Rotate{Consensus: public}).Operation())
-		}
-		people, err := a.people(s.home, "both")
-		if err != nil {
-			return err
-		}
-		g, err := s.govern(c.Context(), people, (&ledger.Rotate{Consensus: public}).Operation())
-		if err != nil || a.json {
-			return firstOf(err, func() error { return a.object(rotated{governed: g, File: name + ".pem"}) })
-		}
-		a.say("member.consensus", name+".pem", g.Height, g.Act)
-		return nil
+		return err
 	})
 	a.prepareFlags(c)
 	c.Flags().BoolVar(&only, "make-only", false, a.text("member.flag.make-only"))

@@ -13,7 +13,7 @@ import (
 )
 
 func (a *app) node() *cobra.Command {
-	return a.group("node", a.joinNode(), a.startNode(), a.nodeStatus(), a.backupNode(), a.restoreNode())
+	return a.group("node", a.joinNode(), a.startNode(), a.nodeStatus(), a.rotateNode(), a.backupNode(), a.restoreNode())
 }
 
 func (a *app) startNode() *cobra.Command {
