@@ -73,6 +73,7 @@ var others = map[ledger.Kind]func() any{
 	ledger.KindObjection: func() any { return new(ledger.Objection) }, ledger.KindOfficersVote: func() any { return new(ledger.OfficersVote) },
 	ledger.KindStop: func() any { return new(ledger.StopAdverse) }, ledger.KindSuccession: func() any { return new(ledger.Succession) },
 	ledger.KindCosign: func() any { return new(ledger.Cosign) }, ledger.KindCalendar: func() any { return new(ledger.CalendarVote) },
+	ledger.KindLeave: func() any { return new(ledger.Leave) }, ledger.KindUpgrade: func() any { return new(ledger.UpgradeVote) },
 	ledger.KindContractVote: func() any { return new(ledger.ContractVote) }, ledger.KindContractProposal: func() any { return new(ledger.ContractProposal) },
 }
 
