@@ -55,8 +55,8 @@ func (d *testNode) carryOver(next *ledger.Genesis, export []byte) error {
 }
 
 // TestSuccessorChain: every node of an ended chain exports the same bytes, the nodes go on
-// under a new chain id with the state, the bodies and the recorders that they had, and one
-// that comes later takes a snapshot. An export that was touched begins nothing.
+// under a new chain id with the state, the bodies and the recorders that they had. An export
+// that was touched begins nothing.
 func TestSuccessorChain(t *testing.T) {
 	t.Parallel()
 	n := hurried(t)
