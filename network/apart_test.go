@@ -45,6 +45,9 @@ func (l *life) outsider(t *testing.T) {
 	}
 	// It now believes in a genesis in which it is a member.
 	h.Member.Node = nodeID(key)
+	if err := os.RemoveAll(h.Data("")); err != nil { // the first start has begun the true ledger
+		t.Fatal(err)
+	}
 	n, err := node.Start(context.Background(), h, quiet())
 	if err != nil {
 		t.Fatal(err)

@@ -140,8 +140,8 @@ func TestKeysStayAtHome(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Nine files in a recorder's home, eight in a contributor's, one for each officer in the authority's.
-	if len(seen) != 4*9+8+2 {
+	// Ten files in a recorder's home, nine in a contributor's, one for each officer in the authority's.
+	if len(seen) != 4*10+9+2 {
 		t.Errorf("%d keys", len(seen))
 	}
 	genesis, err := os.ReadFile(filepath.Join(out, node.GenesisFile))

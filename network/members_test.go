@@ -40,7 +40,7 @@ func TestMembersChange(t *testing.T) {
 	c.agree()
 	c.leaves(t, 3)
 	c.agree()
-	for i, rotate := range []func(*testing.T, int){c.rotatesOperator, c.rotatesApprover, c.rotatesCredential, c.rotates, c.rotatesNode} {
+	for i, rotate := range []func(*testing.T, int){c.rotatesOperator, c.rotatesApprover, c.rotatesService, c.rotatesCredential, c.rotates, c.rotatesNode} {
 		before := c.status(0).Records
 		rotate(t, 1)
 		c.agree()
@@ -459,6 +459,7 @@ func (c *change) revokes(t *testing.T, i int) {
 
 func (c *change) rotatesOperator(t *testing.T, i int) { c.rotatesPerson(t, i, node.OperatorKey) }
 func (c *change) rotatesApprover(t *testing.T, i int) { c.rotatesPerson(t, i, node.ApproverKey) }
+func (c *change) rotatesService(t *testing.T, i int)  { c.rotatesPerson(t, i, node.ServiceKey) }
 
 // rotatesPerson gives one of an institution's two people another key, with an overlap.
 func (c *change) rotatesPerson(t *testing.T, i int, name string) {
@@ -499,7 +500,7 @@ func (c *change) replaces(t *testing.T, i int, name string, purpose ledger.Purpo
 	if err != nil {
 		t.Fatal(err)
 	}
-	k := ledger.Key{ID: next, Purpose: purpose, Operator: operator}
+	k := ledger.Key{ID: next, Purpose: purpose, Operator: operator, Scope: node.Scopes[name]}
 	if k.Algorithm, k.Public, err = ledger.AlgorithmOf(signer.Public()); err != nil {
 		t.Fatal(err)
 	}
