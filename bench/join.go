@@ -53,7 +53,7 @@ type Join struct {
 	PerSec   float64 `json:"join_records_per_second"`
 	Load     float64 `json:"join_beside_records_per_second"`
 	Restart  float64 `json:"restart_seconds"`          // afterwards, with everything there, until ready
-	First    float64 `json:"entered_per_second_first"` // of the first 100,000 records
+	First    float64 `json:"entered_per_second_first"` // of the first 300,000 records
 	Last     float64 `json:"entered_per_second_last"`  // and of the last
 	Base     int64   `json:"join_first_block"`         // that the node has; 1 would be no snapshot
 	Resident int64   `json:"resident_bytes"`           // of the largest node
@@ -82,12 +82,20 @@ func RunJoin(ctx context.Context, o Options) (r *Join, err error) {
 	if err := s.preload(ctx, max(o.Preload, 1000), s.all()[:node]); err != nil {
 		return nil, err
 	}
-	r.First, r.Last = round(s.rates[0], 1), round(s.rates[len(s.rates)-1], 1)
+	some := min(3, len(s.rates))
+	r.First, r.Last = round(mean(s.rates[:some]), 1), round(mean(s.rates[len(s.rates)-some:]), 1)
 	if err := s.joinBySnapshot(ctx, node, r); err != nil {
 		return nil, err
 	}
 	r.Restart, err = s.comeBack(ctx, node, nil)
 	return r, err
+}
+
+func mean(all []float64) (sum float64) {
+	for _, x := range all {
+		sum += x / float64(len(all))
+	}
+	return sum
 }
 
 // joinBySnapshot lets a node begin with nothing but its keys and a trust file while records

@@ -285,3 +285,16 @@ func TestMinePages(t *testing.T) {
 		t.Errorf("%v", all)
 	}
 }
+
+// TestFarBehind: who lacks most of a long log goes through the records instead; who lacks
+// some of it, or all of a short one, reads on.
+func TestFarBehind(t *testing.T) {
+	for _, c := range []struct {
+		cursor, size uint64
+		want         bool
+	}{{0, 0, false}, {0, 10_000, false}, {0, 10_001, true}, {50_000, 100_000, false}, {49_999, 100_000, true}, {100_000, 100_000, false}} {
+		if got := farBehind(c.cursor, c.size); got != c.want {
+			t.Errorf("at %d of %d: %v", c.cursor, c.size, got)
+		}
+	}
+}

@@ -19,7 +19,7 @@ const step = 1000
 // on the way is fault.StaleNode; the next Follow goes on from there.
 func (d *Docket) Follow(ctx context.Context, views func() *ledger.View) error {
 	v := views()
-	if m := d.meta; m.Version != version || m.Basis != basis(v.Config) || m.Cursor > v.LogSize {
+	if m := d.meta; m.Version != version || m.Basis != basis(v.Config) || m.Cursor > v.LogSize || farBehind(m.Cursor, v.LogSize) {
 		if err := d.clear(v); err != nil {
 			return err
 		}
@@ -36,6 +36,11 @@ func (d *Docket) Follow(ctx context.Context, views func() *ledger.View) error {
 	}
 	return nil
 }
+
+// farBehind reports whether so many events have not been read that going through all
+// records in their order takes less than asking for those of the events one by one: a node
+// that has taken a snapshot in.
+func farBehind(cursor, size uint64) bool { return size-cursor > max(10_000, size/2) }
 
 // basis identifies what changes orders without an event of their record: who carries out
 // what, and which contracts there are (a newer version runs beside the records of others).
